@@ -1,0 +1,26 @@
+"""The one root of every error zhibiao raises on purpose."""
+
+from __future__ import annotations
+
+__all__ = ["InputError", "ModelError", "MissingExtraError", "ZhibiaoError"]
+
+
+class ZhibiaoError(Exception):
+    """Something zhibiao was given cannot be used; the message says what, why and what to do."""
+
+
+class InputError(ZhibiaoError):
+    """A document, a file or an argument of the caller's cannot be read or understood."""
+
+
+class ModelError(ZhibiaoError):
+    """A model folder is missing, incomplete, damaged or of another format."""
+
+
+class MissingExtraError(ZhibiaoError, ImportError):
+    """A package that belongs to an optional extra is not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package {package!r}: pip install 'zhibiao[{extra}]'")
+        self.package = package
+        self.extra = extra

@@ -1,0 +1,161 @@
+"""Everything found in one document, and its JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from zhibiao.document import Article, Document
+from zhibiao.facts import Fact
+from zhibiao.links import Link
+from zhibiao.mentions import Mention
+from zhibiao.period import Period
+from zhibiao.quantity import Quantity
+from zhibiao.region import Region
+
+__all__ = ["Extraction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a document says.
+
+    Attributes:
+        document: The document itself.
+        mentions: In text order.
+        links: Between the mentions, by their ids.
+        facts: One for each VALUE that has a METRIC, in text order.
+    """
+
+    document: Document
+    mentions: tuple[Mention, ...] = ()
+    links: tuple[Link, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the extraction as the JSON object of the output contract."""
+        document = self.document
+        return {
+            "id": document.id,
+            "text": document.text,
+            "published": _iso(document.published),
+            "articles": [{"start_offset": a.start, "end_offset": a.end, "title": a.title} for a in document.articles],
+            "entities": [
+                {"id": m.id, "label": m.label, "start_offset": m.start, "end_offset": m.end, "score": m.score}
+                | ({"attributes": list(m.attributes)} if m.label == "VALUE" else {})
+                for m in self.mentions
+            ],
+            "relations": [
+                {"id": link.id, "type": link.type, "from_id": link.head, "to_id": link.tail, "score": link.score}
+                for link in self.links
+            ],
+            "facts": [_fact_to_json(fact) for fact in self.facts],
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Extraction:
+        """Read what :meth:`to_json` wrote, or what another program wrote by the same contract.
+
+        Raises:
+            KeyError: If a field the contract demands is missing.
+            ValueError: If offsets lie outside the text or a relation names an unknown entity.
+        """
+        text = row["text"]
+        articles = tuple(Article(a["start_offset"], a["end_offset"], a.get("title")) for a in row.get("articles", ()))
+        document = Document(str(row["id"]), text, _date(row.get("published")), articles)
+        mentions = tuple(
+            Mention(
+                e["id"], e["label"], e["start_offset"], e["end_offset"], e.get("score", 1.0), tuple(e.get("attributes", ()))
+            )
+            for e in row["entities"]
+        )
+        for m in mentions:
+            if not 0 <= m.start < m.end <= len(text):
+                raise ValueError(f"{document.id}: entity {m.id} at {m.start}:{m.end} lies outside the text of {len(text)} characters")
+        known = {m.id for m in mentions}
+        links = []
+        for number, r in enumerate(row.get("relations", ())):
+            if r["from_id"] not in known or r["to_id"] not in known:
+                raise ValueError(f"{document.id}: relation {r.get('id', number)} names an entity that is not there")
+            links.append(Link(r.get("id", number), r["type"], r["from_id"], r["to_id"], r.get("score", 1.0)))
+        facts = tuple(_fact_from_json(f) for f in row.get("facts", ()))
+        return cls(document, mentions, tuple(links), facts)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    """A decimal as the JSON number with the same digits."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _fact_to_json(fact: Fact) -> dict[str, Any]:
+    time, area, quantity = fact.time or Period(), fact.area, fact.quantity
+    return {
+        "metric": fact.metric,
+        "subject": fact.subject,
+        "value": fact.value,
+        "region": fact.region,
+        "period": fact.period,
+        "org": fact.org,
+        "name": fact.name,
+        "indicator": fact.indicator,
+        "kind": fact.kind,
+        "amount": _number(quantity.amount),
+        "lower": _number(quantity.lower),
+        "upper": _number(quantity.upper),
+        "unit": quantity.unit,
+        "bound": quantity.bound,
+        "basis": fact.basis,
+        "status": fact.status,
+        "period_start": _iso(time.start),
+        "period_end": _iso(time.end),
+        "time_period": time.time_period,
+        "region_name": area.name if area else None,
+        "region_code": area.code if area else None,
+        "sentence": fact.sentence,
+        "start_offset": fact.start,
+        "end_offset": fact.end,
+        "score": fact.score,
+    }
+
+
+def _fact_from_json(row: Mapping[str, Any]) -> Fact:
+    time = Period(_date(row["period_start"]), _date(row["period_end"]), row["time_period"])
+    return Fact(
+        metric=row["metric"],
+        subject=row["subject"],
+        value=row["value"],
+        region=row["region"],
+        period=row["period"],
+        org=row["org"],
+        name=row["name"],
+        indicator=row["indicator"],
+        kind=row["kind"],
+        quantity=Quantity(
+            _decimal(row["amount"]), _decimal(row["lower"]), _decimal(row["upper"]), row["unit"], row["bound"]
+        ),
+        basis=row["basis"],
+        status=row["status"],
+        time=time if time != Period() else None,
+        area=Region(row["region_name"], row["region_code"]) if row["region_name"] else None,
+        sentence=row["sentence"],
+        start=row["start_offset"],
+        end=row["end_offset"],
+        score=row["score"],
+    )

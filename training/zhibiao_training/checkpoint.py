@@ -1,0 +1,84 @@
+"""Checkpoints: a folder with the encoder's configuration, the vocabulary, the weights and what the run was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from zhibiao.characters import CharacterTable
+from zhibiao_training.model import JointModel
+
+__all__ = ["GOLD", "Checkpoint", "load_checkpoint", "save_checkpoint", "start_model"]
+
+#: The tagging head trained on this project's own guidelines.
+GOLD = "gold"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model with its character table and the notes kept beside it."""
+
+    model: JointModel
+    table: CharacterTable
+    notes: dict[str, Any]
+
+
+def start_model(base: str, habits: tuple[str, ...], dropout: float, *, masked_lm: bool) -> tuple[JointModel, CharacterTable]:
+    """Put fresh heads on an encoder.
+
+    Args:
+        base: A folder written by :func:`save_checkpoint` (its weights are taken where names and shapes agree), a local folder of a
+            BERT-like encoder, or a hub id.
+        habits: Names of the tagging heads.
+        dropout: Dropout of hidden states. Attention dropout is off: with it, no fused attention kernel can be used on a CPU.
+        masked_lm: Whether to add a masked-language-model head.
+    """
+    options = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+    folder = Path(base)
+    if (folder / "checkpoint.json").exists():
+        table = CharacterTable.read(folder / "vocab.txt")
+        config = AutoConfig.from_pretrained(folder)
+        config.update(options)
+        model = JointModel(AutoModel.from_config(config), habits, masked_lm=masked_lm)
+        saved = load_file(folder / "model.safetensors")
+        current = model.state_dict()
+        fitting = {name: value for name, value in saved.items() if name in current and current[name].shape == value.shape}
+        model.load_state_dict(fitting, strict=False)
+        return model, table
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    by_id = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    table = CharacterTable.extended([token for token, _ in by_id])
+    encoder = AutoModel.from_pretrained(base, dtype=torch.float32, **options)
+    if hasattr(encoder, "pooler"):
+        encoder.pooler = None
+    encoder.resize_token_embeddings(len(table.vocabulary), mean_resizing=False)
+    return JointModel(encoder, habits, masked_lm=masked_lm), table
+
+
+def save_checkpoint(folder: Path, model: JointModel, table: CharacterTable, notes: dict[str, Any]) -> None:
+    """Write a checkpoint folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.encoder.config.save_pretrained(folder)
+    table.write(folder / "vocab.txt")
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / "model.safetensors")
+    text = json.dumps({**notes, "habits": list(model.taggers)}, ensure_ascii=False, indent=1)
+    (folder / "checkpoint.json").write_text(text, encoding="utf-8")
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read a checkpoint folder, ready to be used or exported.
+
+    Raises:
+        FileNotFoundError: If it is not a checkpoint folder.
+    """
+    if not (folder / "checkpoint.json").exists():
+        raise FileNotFoundError(f"{folder} is no checkpoint folder: it has no checkpoint.json")
+    notes = json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
+    model, table = start_model(str(folder), tuple(notes["habits"]), 0.0, masked_lm=False)
+    return Checkpoint(model.eval(), table, notes)

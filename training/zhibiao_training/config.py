@@ -1,0 +1,107 @@
+"""A training run, as written down in a TOML file."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+__all__ = ["CorpusConfig", "RunConfig", "read_config"]
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """One source of examples.
+
+    Attributes:
+        path: A folder of ``*.ann.txt`` (kind ``brackets``), a ``.jsonl[.xz]`` (``standoff``) or a ``.txt[.xz]`` (``plain``).
+        kind: How to read it.
+        share: Its share of the training characters; shares need not add up to one.
+        habit: The tagging head it teaches; sets with the same boundary habits may share one. Empty for plain text.
+        rewrap: Chance that a passage's lines are broken anew each time it is read.
+        limit: Most characters to read of it; 0 for all. Plain text is thinned out evenly.
+    """
+
+    path: Path
+    kind: str
+    share: float
+    habit: str = ""
+    rewrap: float = 0.0
+    limit: int = 0
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything a training run depends on.
+
+    Attributes:
+        base: A local folder or hub id of a BERT-like encoder, or a checkpoint folder of an earlier run.
+        out: Where checkpoints and logs go.
+        corpora: What to learn from.
+        dev: A folder of ``*.ann.txt`` to measure on, or None.
+        characters: Length of the run, counted in characters read.
+        batch_characters: Characters in a batch, padding included.
+        learning_rate, head_learning_rate: Peaks for the encoder and for everything on top of it.
+        layer_decay: Factor by which the learning rate falls with each layer towards the embeddings.
+        final_rate: Where the linear decay ends, as a share of the peak.
+        warmup: Share of the run over which the rate rises.
+        weight_decay: Of AdamW.
+        dropout: On the encoder's hidden states.
+        masked_share: Share of characters hidden for the masked-language-model task; 0 for none.
+        masked_weight, link_weight, attribute_weight: Weights of these losses beside that of tagging.
+        average: Decay of the moving average of the weights that is saved in place of the last weights; 0 for none.
+        window, context: See :func:`zhibiao.windows.split_windows`.
+        evaluations: How often to measure on ``dev`` and save.
+        seed: Seed of everything random.
+    """
+
+    base: str
+    out: Path
+    corpora: tuple[CorpusConfig, ...]
+    dev: Path | None = None
+    characters: int = 1_000_000
+    batch_characters: int = 4096
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 5e-4
+    layer_decay: float = 1.0
+    final_rate: float = 0.0
+    warmup: float = 0.05
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    masked_share: float = 0.0
+    masked_weight: float = 0.5
+    link_weight: float = 0.5
+    attribute_weight: float = 0.1
+    average: float = 0.0
+    window: int = 510
+    context: int = 96
+    evaluations: int = 4
+    seed: int = 1
+
+
+def read_config(path: Path) -> RunConfig:
+    """Read a run from TOML; relative paths in it count from the current folder.
+
+    Raises:
+        ValueError: For an unknown or missing key; the message names it.
+    """
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    corpora = tuple(_build(CorpusConfig, row, f"{path}: [[corpora]]") for row in values.pop("corpora", []))
+    return _build(RunConfig, {**values, "corpora": corpora}, str(path))
+
+
+def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        raise ValueError(f"{where}: unknown key {', '.join(unknown)}")
+    converted = {key: Path(value) if key in ("path", "out", "dev") else value for key, value in values.items()}
+    try:
+        return kind(**converted)
+    except TypeError as error:
+        raise ValueError(f"{where}: {error}") from error

@@ -1,0 +1,74 @@
+"""Reading annotated corpora and plain text from disk."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+
+from zhibiao_training.brackets import read_brackets
+from zhibiao_training.passage import GoldLink, GoldMention, Passage
+
+__all__ = ["read_folder", "read_plain_lines", "read_standoff"]
+
+
+def read_folder(folder: Path) -> list[Passage]:
+    """Read every ``NAME.ann.txt`` of a folder, in bracket notation, sorted by name.
+
+    Raises:
+        FileNotFoundError: If the folder holds none.
+        BracketError: If one is broken.
+    """
+    paths = sorted(folder.glob("*.ann.txt"))
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no *.ann.txt file")
+    manifest = folder / "manifest.json"
+    sources = {}
+    if manifest.exists():
+        sources = {row["id"]: row["source"] for row in json.loads(manifest.read_text(encoding="utf-8"))}
+    names = [path.name.removesuffix(".ann.txt") for path in paths]
+    return [
+        read_brackets(path.read_text(encoding="utf-8"), name, sources.get(name, folder.name))
+        for path, name in zip(paths, names, strict=True)
+    ]
+
+
+def read_standoff(path: Path) -> Iterator[Passage]:
+    """Read a JSONL file of other people's annotations (``.jsonl`` or ``.jsonl.xz``), each set marking only some labels.
+
+    Overlapping mentions are resolved to the longest; links to a dropped mention are dropped with it.
+    """
+    opener = lzma.open if path.suffix == ".xz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    labels = tuple(sorted({entity["label"] for row in rows for entity in row["entities"]}))
+    link_types = tuple(sorted({link["type"] for row in rows for link in row.get("relations", [])}))
+    source = path.name.split(".")[0]
+    for number, row in enumerate(rows):
+        by_length = sorted(row["entities"], key=lambda e: (e["start_offset"] - e["end_offset"], e["start_offset"]))
+        kept: list[dict[str, int]] = []
+        taken = bytearray(len(row["text"]))
+        for entity in by_length:
+            start, end = entity["start_offset"], entity["end_offset"]
+            if start < end and not any(taken[start:end]):
+                taken[start:end] = b"\x01" * (end - start)
+                kept.append(entity)
+        kept.sort(key=lambda e: e["start_offset"])
+        position = {entity["id"]: place for place, entity in enumerate(kept)}
+        mentions = tuple(GoldMention(e["start_offset"], e["end_offset"], str(e["label"])) for e in kept)
+        links = tuple(
+            GoldLink(link["type"], position[link["from_id"]], position[link["to_id"]])
+            for link in row.get("relations", [])
+            if link["from_id"] in position and link["to_id"] in position
+        )
+        yield Passage(f"{source}-{number}", row["text"], mentions, links, source, labels, link_types, attributes=False)
+
+
+def read_plain_lines(path: Path) -> Iterator[str]:
+    """Read the lines of a plain text file (``.txt`` or ``.txt.xz``) that hold more than white space."""
+    opener = lzma.open if path.suffix == ".xz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                yield line.rstrip("\n")

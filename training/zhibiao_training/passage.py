@@ -1,0 +1,53 @@
+"""Annotated text: what training and evaluation read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zhibiao.labels import LABELS, LINK_TYPES
+
+__all__ = ["GoldLink", "GoldMention", "Passage"]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldMention:
+    """An annotated span: ``text[start:end]`` carries ``label``; a VALUE may carry attributes."""
+
+    start: int
+    end: int
+    label: str
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GoldLink:
+    """An annotated link; ``head`` and ``tail`` are positions in :attr:`Passage.mentions`."""
+
+    type: str
+    head: int
+    tail: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One annotated text.
+
+    Attributes:
+        name: Its id.
+        text: Its text, unchanged.
+        mentions: In text order, never overlapping.
+        links: Links between the mentions.
+        source: Which corpus it belongs to; a model has one tagging head for each annotation habit.
+        labels: The labels this corpus marks. What it does not name is unmarked, not absent.
+        link_types: The link types this corpus marks.
+        attributes: Whether it marks the attributes of VALUEs.
+    """
+
+    name: str
+    text: str
+    mentions: tuple[GoldMention, ...]
+    links: tuple[GoldLink, ...] = ()
+    source: str = ""
+    labels: tuple[str, ...] = LABELS
+    link_types: tuple[str, ...] = LINK_TYPES
+    attributes: bool = True

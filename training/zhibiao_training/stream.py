@@ -1,0 +1,102 @@
+"""Endless batches from several corpora, mixed by share."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zhibiao.characters import CharacterTable
+from zhibiao_training.config import CorpusConfig, RunConfig
+from zhibiao_training.corpus import read_folder, read_plain_lines, read_standoff
+from zhibiao_training.examples import Batch, Example, collate, make_examples, rewrap
+from zhibiao_training.passage import Passage
+
+__all__ = ["CorpusStream", "mixed_batches", "read_corpus"]
+
+_POOL = 256  # examples sorted by length together, so that a batch holds little padding
+_PLAIN_LENGTH = 254  # characters of a piece of plain text
+
+
+def read_corpus(config: CorpusConfig, rng: random.Random) -> list[Passage]:
+    """Read a corpus, thinned out to its limit.
+
+    Raises:
+        ValueError: If its kind is unknown.
+    """
+    if config.kind == "brackets":
+        passages = read_folder(config.path)
+    elif config.kind == "standoff":
+        passages = list(read_standoff(config.path))
+    elif config.kind == "plain":
+        # Thinned line by line: some files hold tens of millions of characters.
+        total = config.path.stat().st_size * 2  # xz packs Chinese text to about half a byte a character
+        keep = min(1.0, 1.5 * config.limit / total) if config.limit else 1.0
+        passages = [
+            Passage(config.path.name, line[at : at + _PLAIN_LENGTH], (), (), "", (), (), attributes=False)
+            for line in read_plain_lines(config.path)
+            if rng.random() < keep and sum(map(str.isdigit, line)) >= 2
+            for at in range(0, len(line), _PLAIN_LENGTH)
+            if len(line) - at >= 20
+        ]
+    else:
+        raise ValueError(f"{config.path}: unknown kind {config.kind!r}; use brackets, standoff or plain")
+    if config.limit:
+        rng.shuffle(passages)
+        length = 0
+        for number, passage in enumerate(passages):
+            length += len(passage.text)
+            if length > config.limit:
+                return passages[:number]
+    return passages
+
+
+@dataclass
+class CorpusStream:
+    """Endless shuffled batches of one corpus, by length."""
+
+    config: CorpusConfig
+    run: RunConfig
+    table: CharacterTable
+    rng: random.Random
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield batches of at most ``batch_characters`` characters, padding included."""
+        passages = read_corpus(self.config, self.rng)
+        pool: list[Example] = []
+        while True:
+            self.rng.shuffle(passages)
+            for passage in passages:
+                if self.config.rewrap and self.rng.random() < self.config.rewrap:
+                    passage = rewrap(passage, self.rng)
+                pool += make_examples(passage, self.table, self.run.window, self.run.context, self.config.habit)
+                if len(pool) >= _POOL:
+                    yield from self._drain(pool)
+                    pool = []
+
+    def _drain(self, pool: list[Example]) -> Iterator[Batch]:
+        pool.sort(key=lambda e: len(e.ids))
+        groups: list[list[Example]] = [[]]
+        for example in pool:
+            if groups[-1] and (len(groups[-1]) + 1) * len(example.ids) > self.run.batch_characters:
+                groups.append([])
+            groups[-1].append(example)
+        self.rng.shuffle(groups)
+        for group in groups:
+            yield collate(group, self.table.pad)
+
+
+def mixed_batches(run: RunConfig, table: CharacterTable) -> Iterator[Batch]:
+    """Yield batches of all corpora; the corpus that lags its share the most comes next."""
+    streams = [
+        CorpusStream(config, run, table, random.Random(f"{run.seed}-{number}")).batches()
+        for number, config in enumerate(run.corpora)
+    ]
+    total = sum(config.share for config in run.corpora)
+    read = [0.0] * len(streams)
+    while True:
+        lag = [done / (config.share / total) for done, config in zip(read, run.corpora, strict=True)]
+        chosen = lag.index(min(lag))
+        batch = next(streams[chosen])
+        read[chosen] += batch.ids.numel()
+        yield batch
