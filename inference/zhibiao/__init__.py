@@ -1,0 +1,83 @@
+"""zhibiao turns Chinese economic text into a table of indicator facts.
+
+>>> import zhibiao
+>>> extractor = zhibiao.Extractor.load()
+>>> extraction = extractor.extract("2024年前三季度，青屿高新区实现地区生产总值486.3亿元。", published="2024-10-26")
+>>> for fact in extraction.facts:
+...     print(fact.name, fact.value, fact.region, fact.period)
+
+Every public name is imported when it is first used, so ``import zhibiao`` costs nothing: numpy and onnxruntime come with the
+first name that needs them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zhibiao.document import Article, Document
+    from zhibiao.errors import InputError, ModelError, ZhibiaoError
+    from zhibiao.extraction import Extraction
+    from zhibiao.extractor import Extractor
+    from zhibiao.facts import Fact
+    from zhibiao.links import Link
+    from zhibiao.mentions import Mention
+    from zhibiao.period import Period, parse_period
+    from zhibiao.quantity import Quantity, parse_quantity
+    from zhibiao.region import Region, resolve_region
+
+    __version__: str
+
+__all__ = [
+    "Article",
+    "Document",
+    "Extraction",
+    "Extractor",
+    "Fact",
+    "InputError",
+    "Link",
+    "Mention",
+    "ModelError",
+    "Period",
+    "Quantity",
+    "Region",
+    "ZhibiaoError",
+    "__version__",
+    "parse_period",
+    "parse_quantity",
+    "resolve_region",
+]
+
+_MODULES = {
+    "Article": "document",
+    "Document": "document",
+    "Extraction": "extraction",
+    "Extractor": "extractor",
+    "Fact": "facts",
+    "InputError": "errors",
+    "Link": "links",
+    "Mention": "mentions",
+    "ModelError": "errors",
+    "Period": "period",
+    "Quantity": "quantity",
+    "Region": "region",
+    "ZhibiaoError": "errors",
+    "parse_period": "period",
+    "parse_quantity": "quantity",
+    "resolve_region": "region",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("zhibiao")
+    if name in _MODULES:
+        return getattr(import_module(f"zhibiao.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'zhibiao' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["InputError", "ModelError", "MissingExtraError", "ZhibiaoError"]
+__all__ = ["InputError", "MissingExtraError", "ModelError", "ZhibiaoError"]
 
 
 class ZhibiaoError(Exception):

@@ -67,14 +67,14 @@ class Extraction:
         articles = tuple(Article(a["start_offset"], a["end_offset"], a.get("title")) for a in row.get("articles", ()))
         document = Document(str(row["id"]), text, _date(row.get("published")), articles)
         mentions = tuple(
-            Mention(
-                e["id"], e["label"], e["start_offset"], e["end_offset"], e.get("score", 1.0), tuple(e.get("attributes", ()))
-            )
+            Mention(e["id"], e["label"], e["start_offset"], e["end_offset"], e.get("score", 1.0), tuple(e.get("attributes", ())))
             for e in row["entities"]
         )
         for m in mentions:
             if not 0 <= m.start < m.end <= len(text):
-                raise ValueError(f"{document.id}: entity {m.id} at {m.start}:{m.end} lies outside the text of {len(text)} characters")
+                raise ValueError(
+                    f"{document.id}: entity {m.id} at {m.start}:{m.end} lies outside the text of {len(text)} characters"
+                )
         known = {m.id for m in mentions}
         links = []
         for number, r in enumerate(row.get("relations", ())):
@@ -147,9 +147,7 @@ def _fact_from_json(row: Mapping[str, Any]) -> Fact:
         name=row["name"],
         indicator=row["indicator"],
         kind=row["kind"],
-        quantity=Quantity(
-            _decimal(row["amount"]), _decimal(row["lower"]), _decimal(row["upper"]), row["unit"], row["bound"]
-        ),
+        quantity=Quantity(_decimal(row["amount"]), _decimal(row["lower"]), _decimal(row["upper"]), row["unit"], row["bound"]),
         basis=row["basis"],
         status=row["status"],
         time=time if time != Period() else None,

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zhibiao.period import Period
-from zhibiao.quantity import Quantity
-from zhibiao.region import Region
+from zhibiao.document import Document
+from zhibiao.errors import InputError
+from zhibiao.links import Link
+from zhibiao.mentions import Mention
+from zhibiao.period import Period, parse_period
+from zhibiao.quantity import Change, Quantity, apply_change, parse_quantity
+from zhibiao.region import Region, resolve_region
 
-__all__ = ["Fact"]
+__all__ = ["Fact", "assemble_facts"]
+
+_LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_SENTENCE_ENDS = "。！？!?\n"
+_CLAUSE_ENDS = "，。！？；,;!?、"
+_SHARE = re.compile(r"占比|比重|份额|占有率|^占|占$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +60,127 @@ class Fact:
     start: int
     end: int
     score: float
+
+
+def assemble_facts(document: Document, mentions: Sequence[Mention], links: Sequence[Link]) -> Iterator[Fact]:
+    """Yield one fact for each VALUE that has a METRIC, in text order.
+
+    Words come from the mentions; numbers, dates and codes from the words, the VALUE's attributes and the publication date.
+
+    Args:
+        document: The document.
+        mentions: The mentions of one of its articles, in text order.
+        links: The links between them.
+    """
+    known = {mention.id: mention for mention in mentions}
+    tails: dict[tuple[str, int], list[Link]] = defaultdict(list)
+    for link in links:
+        tails[link.type, link.head].append(link)
+    periods = _resolve_periods(document, mentions)
+    regions = _resolve_regions(document, mentions)
+
+    for value in mentions:
+        metrics = tails.get(("value_of", value.id), [])
+        if value.label == "VALUE" and metrics:
+            yield _fact(document, value, metrics, tails, known, periods, regions)
+
+
+def _fact(
+    document: Document,
+    value: Mention,
+    metrics: Sequence[Link],
+    tails: Mapping[tuple[str, int], Sequence[Link]],
+    known: Mapping[int, Mention],
+    periods: Mapping[int, Period],
+    regions: Mapping[int, Region],
+) -> Fact:
+    text = document.text
+
+    def own(kind: str) -> Sequence[Link]:
+        """A VALUE's own links outrank its METRIC's."""
+        return tails.get((kind, value.id)) or tails.get((kind, metrics[0].tail), [])
+
+    def words(found: Sequence[Link]) -> str | None:
+        spans = sorted((known[link.tail].start, known[link.tail].end) for link in found)
+        return "、".join(dict.fromkeys(_clean(text[start:end]) for start, end in spans)) or None
+
+    region_links, period_links = own("in_region"), own("in_period")
+    metric, subject = words(metrics) or "", words(own("of_subject"))
+    before = _clause_before(text, value.start)
+    change = _read_value(_clean(text[value.start : value.end]), before, value.attributes)
+    score = value.score
+    for link in (*metrics, *region_links, *period_links):
+        score *= link.score * known[link.tail].score
+    return Fact(
+        metric=metric,
+        subject=subject,
+        value=_clean(text[value.start : value.end]),
+        region=words(region_links),
+        period=words(period_links),
+        org=words(own("of_org")),
+        name=metric if subject is None or metric.startswith(subject) else subject + metric,
+        indicator=None,
+        kind=change.kind or ("share" if change.quantity.unit == "%" and _SHARE.search(metric) else "level"),
+        quantity=change.quantity,
+        basis=change.basis,
+        status="target" if "target" in value.attributes else "estimate" if "est" in value.attributes else "actual",
+        # One date span or one code can stand for one mention only.
+        time=periods.get(period_links[0].tail) if len(period_links) == 1 else None,
+        area=regions.get(region_links[0].tail) if len(region_links) == 1 else None,
+        sentence=_sentence(text, value.start, value.end),
+        start=value.start,
+        end=value.end,
+        score=round(score, 4),
+    )
+
+
+def _read_value(words: str, before: str, attributes: tuple[str, ...]) -> Change:
+    try:
+        return apply_change(parse_quantity(words, before), attributes, before)
+    except InputError:  # absurdly long or large: the words stay, the number does not
+        return apply_change(Quantity(), attributes, before)
+
+
+def _resolve_periods(document: Document, mentions: Sequence[Mention]) -> dict[int, Period]:
+    """Dates of the PERIOD mentions; one without a year may take it from the one before."""
+    periods: dict[int, Period] = {}
+    previous: Period | None = None
+    for mention in mentions:
+        if mention.label == "PERIOD":
+            found = parse_period(_clean(document.text[mention.start : mention.end]), document.published, previous)
+            if found != Period():
+                periods[mention.id] = previous = found
+    return periods
+
+
+def _resolve_regions(document: Document, mentions: Sequence[Mention]) -> dict[int, Region]:
+    """Areas of the REGION mentions; 该区 and the like take theirs from those before, the nearest first."""
+    regions: dict[int, Region] = {}
+    named: list[str] = []
+    for mention in mentions:
+        if mention.label == "REGION":
+            name = _clean(document.text[mention.start : mention.end])
+            found = resolve_region(name, named[:8])
+            if found is not None:
+                regions[mention.id] = found
+            named.insert(0, name)
+    return regions
+
+
+def _clean(words: str) -> str:
+    return _LINE_BREAKS.sub("", words).strip()
+
+
+def _clause_before(text: str, start: int) -> str:
+    """The words of the clause that lead up to an offset, at most 20 characters."""
+    low = max(0, start - 20)
+    cut = max((text.rfind(end, low, start) for end in _CLAUSE_ENDS), default=-1)
+    return _clean(text[max(low, cut + 1) : start])
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    """The sentence around a span, as it stands."""
+    low = max((text.rfind(mark, 0, start) for mark in _SENTENCE_ENDS), default=-1) + 1
+    after = [place for mark in _SENTENCE_ENDS if (place := text.find(mark, end)) >= 0]
+    high = min(after, default=len(text))
+    return text[low : high + 1].strip()

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Mention"]
+import numpy as np
+from numpy.typing import NDArray
+
+from zhibiao.encoder import Backend
+from zhibiao.labels import LABELS, TAGS, legal_transitions
+from zhibiao.windows import Window
+
+__all__ = ["FoundSpan", "Mention", "best_paths", "find_spans"]
+
+_FIRST, _FOLLOWS, _LAST = legal_transitions()
+_FORBIDDEN = np.float32(-1e9)
+# Characters read at one go, padding included: enough to keep the matrix products busy, small enough for any machine.
+_BATCH_CHARACTERS = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +38,105 @@ class Mention:
     end: int
     score: float = 1.0
     attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpan:
+    """A mention as the tagger found it, before links and attributes are known.
+
+    Attributes:
+        start, end: Half-open offsets in the text.
+        label: Its number in :data:`zhibiao.labels.LABELS`.
+        score: The lowest probability among its tags.
+        vector: Float32 ``(2 * hidden,)``: the encoder's vectors of its first and last character.
+    """
+
+    start: int
+    end: int
+    label: int
+    score: float
+    vector: NDArray[np.float32]
+
+
+def best_paths(logits: NDArray[np.float32], lengths: Sequence[int]) -> list[NDArray[np.int64]]:
+    """Find the most probable legal tag sequence of each window (Viterbi, 1967).
+
+    Args:
+        logits: Tag logits ``(b, t, tags)``.
+        lengths: How many of the ``t`` places of each window hold characters.
+
+    Returns:
+        For each window its tag numbers, int64 ``(length,)``.
+    """
+    count, longest, tags = logits.shape
+    barrier = np.where(_FOLLOWS, np.float32(0), _FORBIDDEN).T  # (to, from)
+    best = logits[:, 0] + np.where(_FIRST, np.float32(0), _FORBIDDEN)
+    back = np.zeros((longest, count, tags), dtype=np.int8)
+    totals = np.empty((longest, count, tags), dtype=np.float32)
+    totals[0] = best
+    for place in range(1, longest):
+        routes = best[:, None, :] + barrier
+        chosen = routes.argmax(-1)
+        back[place] = chosen
+        best = np.take_along_axis(routes, chosen[..., None], -1)[..., 0] + logits[:, place]
+        totals[place] = best
+    closing = np.where(_LAST, np.float32(0), _FORBIDDEN)
+    paths = []
+    for row, length in enumerate(lengths):
+        path = np.zeros(length, dtype=np.int64)
+        if length:
+            path[-1] = (totals[length - 1, row] + closing).argmax()
+        for place in range(length - 1, 0, -1):
+            path[place - 1] = back[place, row, path[place]]
+        paths.append(path)
+    return paths
+
+
+def find_spans(text: str, windows: Sequence[Window], backend: Backend) -> Iterator[FoundSpan]:
+    """Tag a text window by window and yield its mentions in text order, none overlapping another.
+
+    A mention is the business of the window that owns its first character, so that none is found twice.
+    """
+    longest = max((w.end - w.start for w in windows), default=0)
+    step = max(1, _BATCH_CHARACTERS // (longest + 2))
+    reached = 0
+    for at in range(0, len(windows), step):
+        for span in _read_batch(text, windows[at : at + step], backend):
+            if span.start >= reached:
+                reached = span.end
+                yield span
+
+
+def _read_batch(text: str, windows: Sequence[Window], backend: Backend) -> Iterator[FoundSpan]:
+    table = backend.table
+    lengths = [w.end - w.start for w in windows]
+    shape = (len(windows), max(lengths) + 2)
+    ids = np.full(shape, table.pad, dtype=np.int64)
+    mask = np.zeros(shape, dtype=np.int64)
+    for row, (window, length) in enumerate(zip(windows, lengths, strict=True)):
+        ids[row, 0], ids[row, length + 1] = table.start, table.end
+        ids[row, 1 : length + 1] = table.encode(text[window.start : window.end])
+        mask[row, : length + 2] = 1
+    vectors, logits = backend.encode(ids, mask)
+    vectors, logits = vectors[:, 1:-1], logits[:, 1:-1]  # the edges carry no character
+    high = logits.max(-1, keepdims=True)
+    log_probability = logits - high - np.log(np.exp(logits - high).sum(-1, keepdims=True))
+    for row, path in enumerate(best_paths(logits, lengths)):
+        window = windows[row]
+        sure = np.take_along_axis(log_probability[row, : len(path)], path[:, None], -1)[:, 0]
+        for first, last, label in _spans_of(path):
+            start, end = window.start + first, window.start + last + 1
+            if window.own_start <= start < window.own_end:
+                vector = np.concatenate([vectors[row, first], vectors[row, last]])
+                yield FoundSpan(start, end, label, float(np.exp(sure[first : last + 1].min())), vector)
+
+
+def _spans_of(path: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+    """Yield ``(first, last, label)`` of each mention of a legal tag sequence."""
+    first = 0
+    for place, number in zip(path.nonzero()[0].tolist(), path[path.nonzero()].tolist(), strict=True):
+        position, label = TAGS[number].split("-")
+        if position in "BS":
+            first = place
+        if position in "ES":
+            yield first, place, LABELS.index(label)

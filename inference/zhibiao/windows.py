@@ -22,42 +22,40 @@ class Window:
     own_end: int
 
 
-def split_windows(text: str, size: int, context: int, begin: int = 0, stop: int | None = None) -> list[Window]:
+def split_windows(text: str, size: int, before: int, after: int, begin: int = 0, stop: int | None = None) -> list[Window]:
     """Cover ``text[begin:stop]`` with overlapping windows of at most ``size`` characters.
 
-    A window answers for its middle only: ``context`` characters on either inner side are read for their context, so that no character
-    near an edge is judged without its neighbours. A window's edge is drawn back to a line or sentence end where one is near.
+    A window answers for a part of what it reads; the characters before and after it are read for their context, so that none
+    near an edge is judged without its neighbours. Where a line or sentence ends near an inner edge, the edge is drawn back to it.
 
     Args:
         text: The whole text.
         size: Most characters a window may hold.
-        context: Characters of context on each inner side, less than a third of ``size``.
+        before, after: Characters of context before and after a window's own part; together less than two thirds of ``size``.
         begin, stop: The part of the text to cover, all of it by default.
 
     Raises:
-        ValueError: If ``size`` or ``context`` is out of range.
+        ValueError: If ``size``, ``before`` or ``after`` is out of range.
     """
-    if size < 3 or not 0 <= context * 3 < size:
-        raise ValueError(f"context ({context}) must be less than a third of size ({size}), and size at least 3")
+    if before < 0 or after < 0 or 3 * (before + after) >= 2 * size:
+        raise ValueError(f"before ({before}) and after ({after}) must come to less than two thirds of size ({size})")
     stop = len(text) if stop is None else stop
-    if stop <= begin:
-        return []
-    windows = []
+    windows: list[Window] = []
     own_start = begin
-    while True:
-        start = max(begin, own_start - context)
+    while own_start < stop:
+        start = max(begin, own_start - before)
         if stop - start <= size:
             windows.append(Window(start, stop, own_start, stop))
-            return windows
-        own_end = _nearest_break(text, own_start + 1, start + size - context)
-        windows.append(Window(start, min(stop, own_end + context), own_start, own_end))
+            break
+        own_end = _nearest_break(text, own_start + 1, start + size - after)
+        windows.append(Window(start, own_end + after, own_start, own_end))
         own_start = own_end
+    return windows
 
 
 def _nearest_break(text: str, low: int, high: int) -> int:
     """The last place in ``low … high`` right after a line or sentence end, searched over the last third; else ``high``."""
-    floor = max(low, high - (high - low) // 3)
-    for end in range(high, floor, -1):
+    for end in range(high, high - (high - low) // 3, -1):
         if text[end - 1] in "\n。！？":
             return end
     return high

@@ -1,0 +1,1 @@
+"""Training, evaluation and export of zhibiao's models."""

@@ -33,10 +33,10 @@ def start_model(base: str, habits: tuple[str, ...], dropout: float, *, masked_lm
     """Put fresh heads on an encoder.
 
     Args:
-        base: A folder written by :func:`save_checkpoint` (its weights are taken where names and shapes agree), a local folder of a
+        base: A folder written by :func:`save_checkpoint` (its weights are taken where names and shapes agree), a folder of a
             BERT-like encoder, or a hub id.
         habits: Names of the tagging heads.
-        dropout: Dropout of hidden states. Attention dropout is off: with it, no fused attention kernel can be used on a CPU.
+        dropout: Dropout of hidden states. Attention dropout is off: with it, a CPU can use no fused attention kernel.
         masked_lm: Whether to add a masked-language-model head.
     """
     options = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}

@@ -24,6 +24,7 @@ class CorpusConfig:
         share: Its share of the training characters; shares need not add up to one.
         habit: The tagging head it teaches; sets with the same boundary habits may share one. Empty for plain text.
         rewrap: Chance that a passage's lines are broken anew each time it is read.
+        only: Labels of which a passage must hold at least one to be read; empty for no such demand.
         limit: Most characters to read of it; 0 for all. Plain text is thinned out evenly.
     """
 
@@ -32,6 +33,7 @@ class CorpusConfig:
     share: float
     habit: str = ""
     rewrap: float = 0.0
+    only: tuple[str, ...] = ()
     limit: int = 0
 
 
@@ -55,7 +57,7 @@ class RunConfig:
         masked_share: Share of characters hidden for the masked-language-model task; 0 for none.
         masked_weight, link_weight, attribute_weight: Weights of these losses beside that of tagging.
         average: Decay of the moving average of the weights that is saved in place of the last weights; 0 for none.
-        window, context: See :func:`zhibiao.windows.split_windows`.
+        window, before, after: See :func:`zhibiao.windows.split_windows`.
         evaluations: How often to measure on ``dev`` and save.
         seed: Seed of everything random.
     """
@@ -79,7 +81,8 @@ class RunConfig:
     attribute_weight: float = 0.1
     average: float = 0.0
     window: int = 510
-    context: int = 96
+    before: int = 96
+    after: int = 64
     evaluations: int = 4
     seed: int = 1
 

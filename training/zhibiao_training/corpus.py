@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+from datasets import load_dataset
 
 from zhibiao_training.brackets import read_brackets
 from zhibiao_training.passage import GoldLink, GoldMention, Passage
@@ -37,32 +40,35 @@ def read_folder(folder: Path) -> list[Passage]:
 def read_standoff(path: Path) -> Iterator[Passage]:
     """Read a JSONL file of other people's annotations (``.jsonl`` or ``.jsonl.xz``), each set marking only some labels.
 
-    Overlapping mentions are resolved to the longest; links to a dropped mention are dropped with it.
+    The field names are those of the output contract. What the file never names counts as unmarked, not as absent. Overlapping
+    mentions are resolved to the longest; links to a dropped mention are dropped with it.
     """
-    opener = lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = list(load_dataset("json", data_files=str(path), split="train"))
     labels = tuple(sorted({entity["label"] for row in rows for entity in row["entities"]}))
-    link_types = tuple(sorted({link["type"] for row in rows for link in row.get("relations", [])}))
+    link_types = tuple(sorted({link["type"] for row in rows for link in row.get("relations") or ()}))
     source = path.name.split(".")[0]
     for number, row in enumerate(rows):
-        by_length = sorted(row["entities"], key=lambda e: (e["start_offset"] - e["end_offset"], e["start_offset"]))
-        kept: list[dict[str, int]] = []
-        taken = bytearray(len(row["text"]))
-        for entity in by_length:
-            start, end = entity["start_offset"], entity["end_offset"]
-            if start < end and not any(taken[start:end]):
-                taken[start:end] = b"\x01" * (end - start)
-                kept.append(entity)
-        kept.sort(key=lambda e: e["start_offset"])
+        kept = _longest(row["entities"], len(row["text"]))
         position = {entity["id"]: place for place, entity in enumerate(kept)}
-        mentions = tuple(GoldMention(e["start_offset"], e["end_offset"], str(e["label"])) for e in kept)
+        mentions = tuple(GoldMention(e["start_offset"], e["end_offset"], e["label"]) for e in kept)
         links = tuple(
             GoldLink(link["type"], position[link["from_id"]], position[link["to_id"]])
-            for link in row.get("relations", [])
+            for link in row.get("relations") or ()
             if link["from_id"] in position and link["to_id"] in position
         )
         yield Passage(f"{source}-{number}", row["text"], mentions, links, source, labels, link_types, attributes=False)
+
+
+def _longest(entities: Sequence[dict[str, Any]], length: int) -> list[dict[str, Any]]:
+    """The entities that overlap no longer one, in text order."""
+    taken = bytearray(length)
+    kept = []
+    for entity in sorted(entities, key=lambda e: (e["start_offset"] - e["end_offset"], e["start_offset"])):
+        start, end = entity["start_offset"], entity["end_offset"]
+        if start < end and not any(taken[start:end]):
+            taken[start:end] = b"\x01" * (end - start)
+            kept.append(entity)
+    return sorted(kept, key=lambda e: e["start_offset"])
 
 
 def read_plain_lines(path: Path) -> Iterator[str]:

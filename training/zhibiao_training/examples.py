@@ -91,7 +91,7 @@ def _effective_tails(passage: Passage) -> dict[tuple[str, int], list[int]]:
     return tails
 
 
-def make_examples(passage: Passage, table: CharacterTable, size: int, context: int, habit: str) -> list[Example]:
+def make_examples(passage: Passage, table: CharacterTable, size: int, before: int, after: int, habit: str) -> list[Example]:
     """Cut a passage into windows and turn each into arrays.
 
     A mention that a window's edge cuts is left out and its characters teach nothing there; a link that leaves the window neither.
@@ -100,7 +100,7 @@ def make_examples(passage: Passage, table: CharacterTable, size: int, context: i
     tails = _effective_tails(passage)
     all_ids = table.encode(passage.text)
     examples = []
-    for window in split_windows(passage.text, size, context):
+    for window in split_windows(passage.text, size, before, after):
         length = window.end - window.start
         ids = np.concatenate([[table.start], all_ids[window.start : window.end], [table.end]])
         tags = np.full(length + 2, IGNORED, dtype=np.int64)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ def fit(run: RunConfig, measure: Measure | None = None) -> JointModel:
                 print(f"{done / run.characters:6.1%} {row['rate']} ch/s, {left:.0f} min left", file=sys.stderr, flush=True)
             if done >= next_evaluation or done >= run.characters:
                 next_evaluation += run.characters / run.evaluations
-                with average.applied(model) if average else _nothing():
+                with average.applied(model) if average else nullcontext():
                     model.eval()
                     figures = measure(model, table) if measure else {}
                     model.train()
@@ -173,9 +174,3 @@ class _Applied:
 
     def __exit__(self, *_: object) -> None:
         self._swap()
-
-
-class _nothing:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...

@@ -1,10 +1,10 @@
 """The joint model: one encoder that tags mentions, a linker that ties them together.
 
-The encoder reads one token a character. A linear head per annotation habit scores BIOES tags. The linker sees only mentions: each is the
-pair of its outer characters' vectors, put in context by a small transformer over the mentions of the window; then every head chooses,
-for each link type, among the mentions of the right label or none (a softmax over candidates, as in head-selection parsing: Zhang et al.,
-EACL 2017; the content score is the biaffine one of Dozat and Manning, ICLR 2017, to which a small network on what stands between the two
-mentions is added). VALUE attributes are three softmaxes on the same mention vectors.
+The encoder reads one token a character. A linear head per annotation habit scores BIOES tags. The linker sees only mentions:
+each is the pair of its outer characters' vectors, put in context by a small transformer over the mentions of the window; then
+every head chooses, for each link type, among the mentions of the right label or none. That is a softmax over candidates, as in
+head selection (Zhang et al., EACL 2017); the content score is the biaffine one of Dozat and Manning (ICLR 2017), to which a small
+network on what stands between the two mentions is added. VALUE attributes are three softmaxes on the same mention vectors.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ class Linker(nn.Module):
 
         legal = self.legal[:, labels]  # (types, b, n, tail labels)
         legal = torch.gather(legal, 3, labels[None, :, None, :].expand(len(LINK_TYPES), b, n, n)).transpose(0, 1)
-        same = torch.eye(n, dtype=torch.bool, device=spans.device)
+        places = torch.arange(n, device=spans.device)
+        same = places[:, None] == places
         legal = legal & present[:, None, None, :] & ~same
         scores = torch.where(legal, scores, torch.full_like(scores, low))
         none = self.none(x).transpose(1, 2)[..., None]

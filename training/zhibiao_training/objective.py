@@ -50,7 +50,7 @@ def losses(model: JointModel, batch: Batch, hidden_ids: Tensor | None = None) ->
 def mask_tokens(ids: Tensor, maskable: Tensor, mask_id: int, share: float, generator: torch.Generator) -> Tensor:
     """Hide characters for the masked-language-model task: runs of one to four, ``share`` of the maskable ones in all.
 
-    Runs, not single characters, because a single character of a word is too easily guessed (whole-word masking: Cui et al., 2021).
+    Runs, not single characters: one character of a word is too easily guessed (whole-word masking: Cui et al., 2021).
     """
     starts = torch.rand(ids.shape, generator=generator) < share / 2.0
     lengths = torch.randint(1, 4, ids.shape, generator=generator)

@@ -41,6 +41,8 @@ def read_corpus(config: CorpusConfig, rng: random.Random) -> list[Passage]:
         ]
     else:
         raise ValueError(f"{config.path}: unknown kind {config.kind!r}; use brackets, standoff or plain")
+    if config.only:
+        passages = [p for p in passages if any(m.label in config.only for m in p.mentions)]
     if config.limit:
         rng.shuffle(passages)
         length = 0
@@ -69,7 +71,7 @@ class CorpusStream:
             for passage in passages:
                 if self.config.rewrap and self.rng.random() < self.config.rewrap:
                     passage = rewrap(passage, self.rng)
-                pool += make_examples(passage, self.table, self.run.window, self.run.context, self.config.habit)
+                pool += make_examples(passage, self.table, self.run.window, self.run.before, self.run.after, self.config.habit)
                 if len(pool) >= _POOL:
                     yield from self._drain(pool)
                     pool = []

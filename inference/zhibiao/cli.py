@@ -1,0 +1,167 @@
+"""The command line: ``zhibiao extract FILE…``."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from zhibiao.errors import InputError, ZhibiaoError
+from zhibiao.text import decode_text, parse_date, read_text
+
+if TYPE_CHECKING:
+    from zhibiao.extraction import Extraction
+    from zhibiao.extractor import Extractor
+
+__all__ = ["main"]
+
+_GOOD, _SOME_FAILED, _UNUSABLE = 0, 1, 2
+# What a shell reports for a program ended by SIGPIPE and by SIGINT.
+_PIPE_CLOSED, _INTERRUPTED = 141, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: The arguments without the program's name; those of the process by default.
+
+    Returns:
+        0 if all went well, 1 if some input could not be read, 2 if nothing could be done (a wrong option, a broken model).
+
+    Raises:
+        SystemExit: For ``--help`` (0) and for options that argparse refuses (2).
+    """
+    _tolerate_encoding()
+    try:
+        status = _run(_parser().parse_args(argv))
+        sys.stdout.flush()
+    except ZhibiaoError as error:
+        _complain(error)
+        return _UNUSABLE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would flush once more at exit and complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return status
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, like every other error of the program."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_UNUSABLE, f"zhibiao: error: {message} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="zhibiao", description="Turns Chinese economic text into a table of indicator facts.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    extract = commands.add_parser(
+        "extract",
+        help="extract the facts of text files",
+        description="Extracts the facts of text files and prints them as a table, or writes them to a file.",
+        allow_abbrev=False,
+    )
+    extract.add_argument("files", nargs="+", metavar="FILE", help="a text file (UTF-8 or GB18030), or - for standard input")
+    extract.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help="write all facts to this file instead: .jsonl or .csv, by its suffix"
+    )
+    extract.add_argument(
+        "--published",
+        metavar="YYYY-MM-DD",
+        help="day of publication, from which 今年 or 上半年 count; by default as the text tells it",
+    )
+    extract.add_argument("--model", type=Path, metavar="DIR", help="model folder; by default the model that comes with zhibiao")
+    extract.add_argument("--threads", type=_positive, metavar="N", help="threads to compute with; by default one a core")
+    extract.set_defaults(run=_extract)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"zhibiao {version('zhibiao')}")
+        return _GOOD
+    if arguments.command is None:
+        raise InputError("no command; say what to do, such as: zhibiao extract FILE (see zhibiao --help)")
+    status: int = arguments.run(arguments)
+    return status
+
+
+def _extract(arguments: argparse.Namespace) -> int:
+    # Whatever can be wrong about the options is found before the model is loaded.
+    from zhibiao.table import check_output, render_lines, save
+
+    output: Path | None = arguments.output
+    if output is not None:
+        check_output(output)
+    published = parse_date(arguments.published) if arguments.published is not None else None
+
+    from zhibiao.extractor import Extractor
+
+    extractor = Extractor.load(arguments.model, threads=arguments.threads)
+    failed: list[str] = []
+    extractions = _extract_files(extractor, arguments.files, published, failed)
+    first = next(extractions, None)
+    if first is None:  # no table and no file of nothing: that would look like an answer
+        return _SOME_FAILED
+    extractions = chain([first], extractions)
+    if output is not None:
+        save(extractions, output)
+    else:
+        for line in render_lines(extractions, _screen_width(), headings=len(arguments.files) > 1):
+            print(line)
+    return _SOME_FAILED if failed else _GOOD
+
+
+def _extract_files(extractor: Extractor, files: Sequence[str], published: date | None, failed: list[str]) -> Iterator[Extraction]:
+    """Extract one file after the other; one that cannot be read is complained about, added to ``failed`` and passed over."""
+    from zhibiao.document import Document
+
+    for file in files:
+        try:
+            if file == "-":
+                document = Document("stdin", decode_text(sys.stdin.buffer.read(), "standard input"), published)
+            else:
+                document = Document(Path(file).stem, read_text(Path(file)), published)
+            extraction = extractor.extract(document)
+        except InputError as error:
+            _complain(error)
+            failed.append(file)
+        else:
+            yield extraction
+
+
+def _screen_width() -> int | None:
+    """Columns of the terminal, or None where the output is read by a program and nothing need be cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _complain(error: ZhibiaoError) -> None:
+    print("zhibiao: error:", " ".join(str(error).splitlines()), file=sys.stderr)
+
+
+def _tolerate_encoding() -> None:
+    """Let a terminal or pipe that is not UTF-8 show ? for what it cannot, where Python would stop."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")

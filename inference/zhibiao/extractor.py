@@ -1,0 +1,92 @@
+"""The way in: text goes in, an extraction comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from zhibiao.document import Article, Document
+from zhibiao.encoder import Backend, OnnxBackend
+from zhibiao.extraction import Extraction
+from zhibiao.facts import Fact, assemble_facts
+from zhibiao.folder import open_model
+from zhibiao.links import Link, link_spans
+from zhibiao.mentions import Mention, find_spans
+from zhibiao.text import parse_date
+from zhibiao.windows import split_windows
+
+__all__ = ["Extractor"]
+
+
+class Extractor:
+    """Extracts indicator facts from Chinese text.
+
+    Args:
+        backend: What runs the model; :meth:`load` makes one from a model folder.
+        window: Most characters the encoder reads at one go.
+        before, after: Characters of context around the part of a window that counts.
+    """
+
+    def __init__(self, backend: Backend, window: int, before: int, after: int) -> None:
+        self._backend = backend
+        self._window, self._before, self._after = window, before, after
+
+    @classmethod
+    def load(cls, model: str | Path | None = None, *, threads: int | None = None) -> Extractor:
+        """Load a model.
+
+        Args:
+            model: A model folder; None for the default model that comes with zhibiao.
+            threads: Threads to use; None for as many cores as the process may use.
+
+        Raises:
+            ModelError: If the folder is missing, incomplete or damaged.
+        """
+        folder = open_model(model)
+        return cls(OnnxBackend(folder, threads), folder.window, folder.before, folder.after)
+
+    def extract(self, text: str | Document, *, published: date | str | None = None, id: str = "text") -> Extraction:
+        """Extract all facts of one text.
+
+        Args:
+            text: The text, or a document that already holds one.
+            published: Date of publication (``YYYY-MM-DD`` as a string), which relative periods count from. Without one, they stay
+                unresolved.
+            id: The document's id in the result; ignored for a document, which has its own.
+
+        Returns:
+            The extraction; all offsets in it count code points of the text given. An empty text gives an empty extraction.
+
+        Raises:
+            InputError: If ``published`` is no date.
+        """
+        document = text if isinstance(text, Document) else Document(id, text)
+        if published is not None:
+            document = replace(document, published=parse_date(published))
+        mentions: list[Mention] = []
+        links: list[Link] = []
+        facts: list[Fact] = []
+        for article in document.articles or (Article(0, len(document.text)),):
+            found, tied = self._read(document, article, len(mentions), len(links))
+            mentions += found
+            links += tied
+            facts += assemble_facts(document, found, tied)
+        return Extraction(document, tuple(mentions), tuple(links), tuple(facts))
+
+    def _read(
+        self, document: Document, article: Article, first_mention: int, first_link: int
+    ) -> tuple[list[Mention], list[Link]]:
+        """Mentions and links of one article, numbered on from those of the articles before it."""
+        text = document.text
+        windows = split_windows(text, self._window, self._before, self._after, article.start, article.end)
+        spans = list(find_spans(text, windows, self._backend))
+        mentions, links = link_spans(text, spans, self._backend, article.start, article.end)
+        moved = [replace(m, id=m.id + first_mention) for m in mentions]
+        return moved, list(_renumber(links, first_mention, first_link))
+
+
+def _renumber(links: list[Link], first_mention: int, first_link: int) -> Iterator[Link]:
+    for link in links:
+        yield Link(link.id + first_link, link.type, link.head + first_mention, link.tail + first_mention, link.score)

@@ -1,0 +1,90 @@
+"""The whole path at run time, on a tiny model: offsets, edges, and no torch anywhere."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zhibiao import Article, Document, Extractor, InputError
+from zhibiao.extraction import Extraction
+
+HOSTILE = "今年前三季度，该区\n\n工业产\r\n值实现１２３.５亿元😀，同比增长 5.6%。\u3000全市“产值”达９家；"
+
+
+@pytest.fixture(scope="module")
+def extractor(tiny_model: Path) -> Extractor:
+    return Extractor.load(tiny_model)
+
+
+def check(extraction: Extraction, text: str) -> None:
+    """Everything the contract promises of offsets and ids."""
+    assert extraction.document.text == text
+    ids = {m.id: m for m in extraction.mentions}
+    assert len(ids) == len(extraction.mentions)
+    reached = 0
+    for m in extraction.mentions:
+        assert reached <= m.start < m.end <= len(text)
+        reached = m.end
+    for link in extraction.links:
+        assert ids[link.head].label in ("VALUE", "METRIC")
+        assert link.tail in ids
+    for fact in extraction.facts:
+        words = text[fact.start : fact.end]
+        assert "".join(fact.value.split()) == "".join(words.split())
+        assert "\n" not in fact.metric
+    assert Extraction.from_json(json.loads(json.dumps(extraction.to_json()))) == extraction
+
+
+def test_offsets_count_the_callers_code_points(extractor: Extractor) -> None:
+    text = HOSTILE * 9
+    extraction = extractor.extract(text, published="2020-11-13")
+    assert len(extraction.mentions) > 20
+    assert extraction.links
+    check(extraction, text)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(alphabet=st.one_of(st.sampled_from(HOSTILE), st.characters()), max_size=150))
+def test_any_text_is_read(extractor: Extractor, text: str) -> None:
+    check(extractor.extract(text), text)
+
+
+def test_empty_text_gives_an_empty_extraction(extractor: Extractor) -> None:
+    extraction = extractor.extract("")
+    assert (extraction.mentions, extraction.links, extraction.facts) == ((), (), ())
+
+
+def test_links_stay_within_their_article(extractor: Extractor) -> None:
+    text = HOSTILE * 4
+    middle = len(HOSTILE) * 2
+    document = Document("page", text, articles=(Article(0, middle), Article(middle, len(text))))
+    extraction = extractor.extract(document)
+    check(extraction, text)
+    side = {m.id: m.start < middle for m in extraction.mentions}
+    assert set(side.values()) == {True, False}
+    assert all(side[link.head] == side[link.tail] for link in extraction.links)
+
+
+def test_a_date_that_is_none(extractor: Extractor) -> None:
+    with pytest.raises(InputError, match="2020-13-01"):
+        extractor.extract("产值3元", published="2020-13-01")
+
+
+def test_importing_and_extracting_load_no_training_library(tiny_model: Path) -> None:
+    program = f"""
+import sys, zhibiao
+early = sorted(set(sys.modules) & {{"numpy", "onnxruntime"}})
+extraction = zhibiao.Extractor.load({str(tiny_model)!r}).extract("今年该区产值3亿元，增长5%。")
+late = sorted(set(sys.modules) & {{"torch", "transformers", "datasets", "seqeval", "zhibiao_training"}})
+print(early, late, len(extraction.mentions))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    early, late, mentions = done.stdout.rsplit(maxsplit=2)[0], done.stdout.split()[-2], done.stdout.split()[-1]
+    assert (early, late) == ("[]", "[]")
+    assert int(mentions) > 0

@@ -1,0 +1,190 @@
+"""A figure under the wrong dates is a wrong figure, and one under guessed dates is worse."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from zhibiao.period import Period, governs, parse_period
+
+_PUBLISHED = date(2020, 11, 13)
+
+
+def _name(text: str, published: date | None = _PUBLISHED, previous: Period | None = None) -> str | None:
+    return parse_period(text, published, previous).time_period
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2020年", "2020"),
+        ("２０２０年", "2020"),
+        ("二〇二〇年", "2020"),
+        ("2020年度", "2020"),
+        ("2020年全年", "2020"),
+        ("2019年上半年", "2019-S1"),
+        ("2019年半年度", "2019-S1"),
+        ("2019年下半年", "2019-S2"),
+        ("2020年前三季度", "2020-01-01/P9M"),
+        ("2020年第二季度", "2020-Q2"),
+        ("2020年1—9月", "2020-01-01/P9M"),
+        ("2020年1-9月份", "2020-01-01/P9M"),
+        ("2020年1月至9月", "2020-01-01/P9M"),
+        ("2020年前10个月", "2020-01-01/P10M"),
+        ("2020年 9 月", "2020-09"),
+        ("2020年十月份", "2020-10"),
+        ("2020年9月末", "2020-09-30"),
+        ("2020年2月底", "2020-02-29"),
+        ("2020年二季度末", "2020-06-30"),
+        ("2019年底", "2019-12-31"),
+        ("2019年年末", "2019-12-31"),
+        ("2019年初", "2019-01-01"),
+        ("2020年9月28日", "2020-09-28"),
+        ("2020年9月下旬", "2020-09-21/P10D"),
+        ("2020年9月1日至5日", "2020-09-01/P5D"),
+        ("2019—2023年", "2019-01-01/P5Y"),
+        ("2018年到2020年", "2018-01-01/P3Y"),
+        ("2019年10月16日至2020年6月20日", "2019-10-16/P249D"),
+        ("到2025年", "2025"),
+        ("2020-09-28", "2020-09-28"),
+        ("2020/9/28", "2020-09-28"),
+        ("2020-09", "2020-09"),
+        ("1990年代", "1990-01-01/P10Y"),
+        ("“十四五”时期", "2021-01-01/P5Y"),
+        ("“十四五”末", "2025-12-31"),
+        ("十二五期间", "2011-01-01/P5Y"),
+        ("“十五五”", "2026-01-01/P5Y"),
+        ("1Q20", "2020-Q1"),
+        ("20Q3", "2020-Q3"),
+        ("2020Q1", "2020-Q1"),
+        ("2020H1", "2020-S1"),
+        ("9M20", "2020-01-01/P9M"),
+        ("2019A", "2019"),
+        ("2021E", "2021"),
+        ("08年4季度", "2008-Q4"),
+    ],
+)
+def test_words_that_name_their_year_need_nothing_else(text: str, expected: str) -> None:
+    assert _name(text, None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("今年", "2020"),
+        ("今年上半年", "2020-S1"),
+        ("去年", "2019"),
+        ("去年底", "2019-12-31"),
+        ("明年", "2021"),
+        ("今天", "2020-11-13"),
+        ("昨天", "2020-11-12"),
+        ("本月", "2020-11"),
+        ("上月", "2020-10"),
+        ("上季度", "2020-Q3"),
+        ("截至目前", "2020-11-13"),
+        ("今年以来", "2020-01-01/P318D"),
+        ("年初至今", "2020-01-01/P318D"),
+        ("近3年来", "2017-11-14/P1096D"),
+        ("5年内", "2020-11-14/P1826D"),
+        ("未来三年", "2020-11-14/P1095D"),
+        ("三季度", "2020-Q3"),
+        ("四季度", "2020-Q4"),
+        ("上半年", "2020-S1"),
+        ("前三季度", "2020-01-01/P9M"),
+        ("12月", "2019-12"),
+        ("11月", "2020-11"),
+        ("1—11月", "2020-01-01/P11M"),
+        ("1—12月", "2019"),
+        ("9月末", "2020-09-30"),
+        ("10月24日", "2020-10-24"),
+        ("12月24日", "2019-12-24"),
+        ("2日", "2020-11-02"),
+        ("28日", "2020-10-28"),
+    ],
+)
+def test_relative_words_count_from_the_publication(text: str, expected: str) -> None:
+    assert _name(text) == expected
+    assert parse_period(text).start is None, "without a publication date nothing is guessed"
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "governing", "expected"),
+    [
+        ("前三季度", None, "2020年", "2020-01-01/P9M"),
+        ("三季度", date(2021, 4, 20), "2020年", "2020-Q3"),
+        ("一季度", date(2021, 4, 20), "2020年", "2020-Q1"),
+        ("一季度", date(2021, 4, 20), "2015年", "2021-Q1"),
+        ("去年同期", _PUBLISHED, "2020年前三季度", "2019-01-01/P9M"),
+        ("上年同期", None, "2020年9月末", "2019-09-30"),
+        ("上年同期", None, "2020年2月", "2019-02"),
+        ("2015年同期", None, "2020年上半年", "2015-S1"),
+        ("上年", date(2021, 1, 20), "2020年", "2019"),
+        ("上月", _PUBLISHED, "2020年10月", "2020-09"),
+        ("当月", None, "2020年10月", "2020-10"),
+        ("同年10月", None, "2018年", "2018-10"),
+        ("全年", date(2021, 1, 20), "2020年", "2020"),
+    ],
+)
+def test_the_governing_period_fills_what_the_words_leave_out(
+    text: str, published: date | None, governing: str, expected: str
+) -> None:
+    assert _name(text, published, parse_period(governing)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "近年来", "连续10年", "春节假期", "报告期", "同期", "去年同期", "21年", "2019财年", "2030年前", "2020年13月", "2020年6月31日",
+     "2020年9月至3月", "前15个月", "0月", "月", "党的十八大以来", "今", "99999年"],
+)  # fmt: skip
+def test_what_cannot_be_dated_stays_open(text: str) -> None:
+    assert parse_period(text, _PUBLISHED) == Period()
+
+
+def test_half_open_periods_keep_the_side_they_tell() -> None:
+    assert parse_period("2015年8月开通以来") == Period(start=date(2015, 8, 1))
+    assert parse_period("2023年底前") == Period(end=date(2023, 12, 31))
+
+
+@pytest.mark.parametrize(("text", "expected"), [("2020年", True), ("前三季度", True), ("9月末", True), ("去年同期", False), ("上年", False), ("今天", False), ("目前", False)])  # fmt: skip
+def test_comparisons_do_not_govern_what_follows(text: str, expected: bool) -> None:
+    """上年 told twice would lead two years back."""
+    assert governs(text) is expected
+
+
+@given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
+def test_any_day_comes_back_from_every_spelling(day: date) -> None:
+    expected = Period(day, day, day.isoformat())
+    for text in (f"{day.year}年{day.month}月{day.day}日", f"{day.year}-{day.month:02}-{day.day:02}", f"{day.year}年{day.month}月{day.day}号"):
+        assert parse_period(text) == expected
+
+
+@given(st.integers(1950, 2099), st.integers(1, 12), st.integers(1, 12))
+def test_a_span_of_months_runs_from_its_first_to_its_last_day(year: int, first: int, last: int) -> None:
+    found = parse_period(f"{year}年{first}—{last}月")
+    if first > last:
+        assert found == Period()
+    else:
+        assert found.start == date(year, first, 1)
+        assert found.end is not None
+        assert (found.end.year, found.end.month) == (year, last)
+
+
+@given(st.text(max_size=30), st.none() | st.dates(), st.none() | st.dates())
+def test_no_text_raises(text: str, published: date | None, before: date | None) -> None:
+    parse_period(text, published, Period(before, before, before.isoformat()) if before else None)
+
+
+@given(st.text("今去上前本同年月日季度期末底初以来内近个一二三十0129-—至到半QH天", max_size=14), st.none() | st.dates())
+def test_ends_never_stand_before_beginnings(text: str, published: date | None) -> None:
+    found = parse_period(text, published, Period(date(2020, 1, 1), date(2020, 12, 31), "2020"))
+    assert found.start is None or found.end is None or found.start <= found.end
+
+
+def test_hostile_input_is_left_at_once() -> None:
+    begin = time.perf_counter()
+    assert parse_period("9" * 1_000_000) == Period()
+    assert parse_period("年月" * 500_000) == Period()
+    assert time.perf_counter() - begin < 0.5

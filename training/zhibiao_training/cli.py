@@ -1,0 +1,102 @@
+"""The command ``zhibiao-train``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from zhibiao.errors import MissingExtraError, ZhibiaoError
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0, or 2 where something given cannot be used."""
+    parser = argparse.ArgumentParser(prog="zhibiao-train", description="Train, measure and export zhibiao's models.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    fit = commands.add_parser("fit", help="train a model as a TOML file says")
+    fit.add_argument("--config", type=Path, required=True, help="the run; see training/README.md")
+    fit.set_defaults(run=_fit)
+
+    evaluate = commands.add_parser("evaluate", help="score a model folder or a checkpoint on annotated passages")
+    evaluate.add_argument(
+        "--model", type=Path, help="a model folder or a checkpoint (default: the model that comes with zhibiao)"
+    )
+    evaluate.add_argument("--gold", type=Path, required=True, help="a folder of *.ann.txt")
+    evaluate.add_argument("-o", "--output", type=Path, help="write the extractions here, as JSONL")
+    evaluate.set_defaults(run=_evaluate)
+
+    export = commands.add_parser("export", help="turn a checkpoint into a model folder")
+    export.add_argument("--checkpoint", type=Path, required=True)
+    export.add_argument("--output", type=Path, required=True, help="the model folder to write")
+    export.add_argument("--name", default="default", help="the model's name")
+    export.add_argument("--dev", type=Path, help="a folder of *.ann.txt: score before and after quantisation, and write the card")
+    export.add_argument("--story", type=Path, help="a text on how the model was trained, for the card")
+    export.set_defaults(run=_export)
+
+    args = parser.parse_args(argv)
+    try:
+        args.run(args)
+    except ModuleNotFoundError as error:
+        missing = MissingExtraError(error.name or "?", "train", "zhibiao-train")
+        print(f"zhibiao-train: error: {missing}", file=sys.stderr)
+        return 2
+    except (ZhibiaoError, OSError, ValueError) as error:
+        print(f"zhibiao-train: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+# Each command imports what it needs itself: --help and a missing extra must not wait for torch.
+
+
+def _fit(args: argparse.Namespace) -> None:
+    from zhibiao_training.config import read_config
+    from zhibiao_training.corpus import read_folder
+    from zhibiao_training.evaluate import measure_on
+    from zhibiao_training.fit import fit
+
+    run = read_config(args.config)
+    fit(run, measure_on(read_folder(run.dev), run) if run.dev else None)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from zhibiao.extractor import Extractor
+    from zhibiao.table import write_jsonl
+    from zhibiao_training.checkpoint import load_checkpoint
+    from zhibiao_training.corpus import read_folder
+    from zhibiao_training.evaluate import extract_all, extractor_of, score
+
+    passages = read_folder(args.gold)
+    if args.model and (args.model / "checkpoint.json").exists():
+        checkpoint = load_checkpoint(args.model)
+        extractor = extractor_of(checkpoint.model, checkpoint.table, checkpoint.notes["run"])
+    else:
+        extractor = Extractor.load(args.model)
+    extractions = extract_all(extractor, passages)
+    if args.output:
+        with args.output.open("w", encoding="utf-8", newline="\n") as stream:
+            write_jsonl(extractions, stream)
+    print(json.dumps(score(passages, extractions).figures(), ensure_ascii=False, indent=1))
+
+
+def _export(args: argparse.Namespace) -> None:
+    from zhibiao_training.card import write_card
+    from zhibiao_training.checkpoint import load_checkpoint
+    from zhibiao_training.corpus import read_folder
+    from zhibiao_training.export import export
+
+    checkpoint = load_checkpoint(args.checkpoint)
+    export(checkpoint, args.output, args.name)
+    if args.dev:
+        story = args.story.read_text(encoding="utf-8") if args.story else ""
+        write_card(checkpoint, args.output, read_folder(args.dev), story)
+        print((args.output / "README.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

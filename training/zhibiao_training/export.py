@@ -1,0 +1,156 @@
+"""From a checkpoint to a model folder that the runtime reads: ONNX graphs, int8, with what was checked on the way."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import Tensor, nn
+
+from zhibiao.encoder import OnnxBackend
+from zhibiao.folder import ENCODER, FORMAT, LINKER, VOCABULARY, open_model, write_checksums
+from zhibiao.labels import LINK_TYPES, TAGS
+from zhibiao.pairs import FEATURE_SIZES
+from zhibiao_training.backend import TorchBackend
+from zhibiao_training.checkpoint import GOLD, Checkpoint
+from zhibiao_training.model import JointModel, LinkerScores
+
+__all__ = ["Difference", "compare", "export"]
+
+_OPSET = 17
+
+
+class _EncoderGraph(nn.Module):
+    """Ids and mask in, vectors and tag logits out."""
+
+    def __init__(self, model: JointModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        vectors = self.model.encode(ids, mask)
+        return vectors, self.model.tag(vectors, GOLD)
+
+
+class _LinkerGraph(nn.Module):
+    """Mentions in, link and attribute logits out."""
+
+    def __init__(self, model: JointModel) -> None:
+        super().__init__()
+        self.linker = model.linker
+
+    def forward(self, spans: Tensor, labels: Tensor, features: Tensor) -> tuple[Tensor, ...]:
+        scores: LinkerScores = self.linker(spans, labels, features, torch.ones_like(labels, dtype=torch.bool))
+        return scores.links, scores.kinds, scores.directions, scores.statuses
+
+
+def export(checkpoint: Checkpoint, folder: Path, name: str, *, quantise: bool = True) -> None:
+    """Write a model folder.
+
+    Args:
+        checkpoint: What to export.
+        folder: Where to; made if it is not there.
+        name: The model's name.
+        quantise: Store matrix weights and embeddings as int8 (dynamic quantisation, weights per channel); False keeps float32.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    model = checkpoint.model.eval()
+    # Export with the plain attention: the fused one has no counterpart in ONNX's operators.
+    model.encoder.set_attn_implementation("eager")
+    hidden = model.encoder.config.hidden_size
+    run = checkpoint.notes.get("run", {})
+    # Every axis is shown a size above one: the exporter takes a size of one for a constant.
+    ids = torch.full((2, 9), checkpoint.table.unknown)
+    encoder_inputs = (ids, torch.ones_like(ids))
+    labels = torch.randint(0, 6, (2, 5))
+    linker_inputs = (torch.randn(2, 5, 2 * hidden), labels, torch.zeros(2, 5, 5, len(FEATURE_SIZES), dtype=torch.int64))
+    with TemporaryDirectory() as scratch:
+        plain = Path(scratch)
+        _trace(
+            _EncoderGraph(model), encoder_inputs, plain / ENCODER, {"ids": "bt", "mask": "bt"}, {"vectors": "bt", "tags": "bt"}
+        )
+        _trace(
+            _LinkerGraph(model), linker_inputs, plain / LINKER,
+            {"spans": "bn", "labels": "bn", "features": "bnn"},
+            {"links": "b.n", "kinds": "bn", "directions": "bn", "statuses": "bn"},
+        )  # fmt: skip
+        for graph in (ENCODER, LINKER):
+            if quantise and graph == ENCODER:
+                quantize_dynamic(
+                    plain / graph, folder / graph, weight_type=QuantType.QInt8, per_channel=True,
+                    op_types_to_quantize=["MatMul", "Gather"], extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+                )  # fmt: skip
+            else:
+                (folder / graph).write_bytes((plain / graph).read_bytes())
+    checkpoint.table.write(folder / VOCABULARY)
+    config = {
+        "format": FORMAT,
+        "name": name,
+        "quantised": quantise,
+        "window": run.get("window", 510),
+        "before": run.get("before", 96),
+        "after": run.get("after", 64),
+        "hidden": hidden,
+        "layers": model.encoder.config.num_hidden_layers,
+        "tags": list(TAGS),
+        "link_types": list(LINK_TYPES),
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    write_checksums(folder)
+
+
+def _trace(
+    module: nn.Module, inputs: tuple[Tensor, ...], path: Path, input_axes: dict[str, str], output_axes: dict[str, str]
+) -> None:
+    """Write a module as ONNX; a letter of an axes string names a dynamic axis, a dot a fixed one."""
+    axes = {
+        name: {place: letter for place, letter in enumerate(letters) if letter != "."}
+        for name, letters in (input_axes | output_axes).items()
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer warns of shapes that are constant on purpose
+        torch.onnx.export(
+            module.eval(), inputs, str(path), input_names=list(input_axes), output_names=list(output_axes),
+            dynamic_axes=axes, opset_version=_OPSET, dynamo=False,
+        )  # fmt: skip
+    onnx.checker.check_model(str(path))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far an exported model is from the checkpoint it was made of.
+
+    Attributes:
+        tags: Largest absolute difference of a tag logit.
+        tags_mean: Mean absolute difference of the tag logits.
+        decisions: Share of the characters whose most probable tag is the same.
+        characters: How many characters were compared.
+    """
+
+    tags: float
+    tags_mean: float
+    decisions: float
+    characters: int
+
+
+def compare(checkpoint: Checkpoint, folder: Path, texts: list[str]) -> Difference:
+    """Run both on the same texts, window by window, and compare their tag logits."""
+    exported, source = OnnxBackend(open_model(folder)), TorchBackend(checkpoint.model, checkpoint.table)
+    table = checkpoint.table
+    largest = total = same = count = 0.0
+    for text in texts:
+        ids = np.concatenate([[table.start], table.encode(text[:510]), [table.end]])[None]
+        a, b = (backend.encode(ids, np.ones_like(ids))[1][0, 1:-1] for backend in (source, exported))
+        gap = np.abs(a - b)
+        largest = max(largest, float(gap.max(initial=0.0)))
+        total += float(gap.sum())
+        same += float((a.argmax(-1) == b.argmax(-1)).sum())
+        count += len(a)
+    return Difference(largest, total / max(1.0, count * len(TAGS)), same / max(1.0, count), int(count))
