@@ -11,7 +11,7 @@ from zhibiao.document import Document
 from zhibiao.errors import InputError
 from zhibiao.links import Link
 from zhibiao.mentions import Mention
-from zhibiao.period import Period, parse_period
+from zhibiao.period import Period, governs, parse_period
 from zhibiao.quantity import Change, Quantity, apply_change, parse_quantity
 from zhibiao.region import Region, resolve_region
 
@@ -147,9 +147,12 @@ def _resolve_periods(document: Document, mentions: Sequence[Mention]) -> dict[in
     previous: Period | None = None
     for mention in mentions:
         if mention.label == "PERIOD":
-            found = parse_period(_clean(document.text[mention.start : mention.end]), document.published, previous)
+            words = _clean(document.text[mention.start : mention.end])
+            found = parse_period(words, document.published, previous)
             if found != Period():
-                periods[mention.id] = previous = found
+                periods[mention.id] = found
+                if governs(words):  # a comparison (去年同期) says nothing of what comes after it
+                    previous = found
     return periods
 
 

@@ -64,14 +64,16 @@ def parse_period(text: str, published: date | None = None, previous: Period | No
         return _OPEN
 
 
-_PASSING = re.compile("同[期月年季日]|^(?:上|前一)年|^上个?月|^上一?(?:季|期)|^去年?|^今[天日]|[昨明][天日]|目前|现在|当前|如今|迄今|以来|至今|[前内来]$")
+_PASSING = re.compile(
+    "同[期月年季日]|^(?:上|前一)年|^上个?月|^上一?(?:季|期)|^去年?|^今[天日]|[昨明][天日]|目前|现在|当前|如今|迄今|以来|至今|[前内来]$"
+)
 
 
 def governs(text: str) -> bool:
     """Whether a PERIOD sets the time for the words after it.
 
-    去年同期 and 上年 only compare, 今天 and 目前 only date the news: what follows counts from the period before them. Such a one should
-    not be the ``previous`` of :func:`parse_period`, or 上年 told twice would lead two years back.
+    去年同期 and 上年 only compare, 今天 and 目前 only date the news: what follows counts from the period before them. Such a one
+    should not be the ``previous`` of :func:`parse_period`, or 上年 told twice would lead two years back.
     """
     return _PASSING.search(_tidy(text).replace("份", "")) is None
 
@@ -110,7 +112,7 @@ def _tidy(text: str) -> str:
     words = _CHINESE_YEAR.sub(lambda found: found.group().translate(_TO_ARABIC), words)
     words = _CHINESE_NUMBER.sub(lambda found: str(_number(found.group())), words)
     # A dash, a tilde or 一 for a dash between two months.
-    words = re.sub(r"(?<=[\d年月日号])(?:[—–―‒~∼〜－-]+|至|到)(?=\d)", "~", words)
+    words = re.sub(r"(?<=[\d年月日号末底初])(?:[—–―‒~∼〜－-]+|至|到)(?=\d)", "~", words)
     return words.replace("号", "日").replace("份", "")
 
 
@@ -244,7 +246,7 @@ def _undated_part(words: str, frame: _Frame) -> Period:
         return _OPEN if published.month <= 3 else _part(words, published.year) or _OPEN
     for candidate in (published.year, published.year - 1):
         period = _part_if_any(words, candidate)
-        if period and period.start and period.end and _begun(period) <= published:
+        if period and period.start and period.end and _begun(words, period) <= published:
             return period
     return _OPEN
 
@@ -260,11 +262,11 @@ def _part_if_any(words: str, year: int) -> Period | None:
 _WHOLE_YEAR = ("年末", "年底", "年终", "全年", "全年度")
 
 
-def _begun(period: Period) -> date:
-    """The day from which a text may tell of a period: its first, for a span of months the first of the last month."""
+def _begun(words: str, period: Period) -> date:
+    """The day from which a text may tell of a period: its first, for months added up (1—9月, 前三季度) the first of the last."""
     start, end = period.start or date.max, period.end or date.max
-    named = period.time_period or ""
-    return start if "/P" not in named or named.endswith("D") else end.replace(day=1)
+    added_up = "日" not in words and ("~" in words or words.startswith("前"))
+    return end.replace(day=1) if added_up else start
 
 
 # --- Years ----------------------------------------------------------------------------------------------------------------------

@@ -138,10 +138,13 @@ _CONVERTED = {
     "角钱": (Decimal("0.1"), "CNY"), "毛钱": (Decimal("0.1"), "CNY"), "分钱": (Decimal("0.01"), "CNY"), "成": (Decimal(10), "%"),
     "基点": (Decimal("0.01"), "pp"), "bp": (Decimal("0.01"), "pp"), "bps": (Decimal("0.01"), "pp"),
 }  # fmt: skip
+_CURRENCY_FIRST = re.compile(r"人民币|rmb|cny|us\$|hk\$|usd|hkd|eur|[¥$€£]")
+_EACH = re.compile(r"每(?P<of>股|吨|公斤|斤|亩|人|户|桶|平方米|立方米|度|千瓦时|月|年|天)")
 _ELECTRIC = re.compile("[电万亿]|能耗")
 
 _NOTHING = re.compile(r"(基本|大致|大体)?(?:持平|相当|打平)(?:略[增降])?|零增长|无增长|零")
-_HALF = re.compile(r"(?:一半|半数|半壁江山|半)(?P<tail>多|左右|以上|以下|以内|及以上)?")
+_HALF = re.compile(r"(?:一半|半数|半壁江山|(?P<more>大)半|半)(?P<tail>多|左右|以上|以下|以内|及以上)?")
+_HALF_UNIT = re.compile(r"半(?P<unit>(?:年|个?月|天|日|小时|倍|成|斤|公斤|吨|公里|亩)多?.*)")
 _DOUBLING = re.compile(r"翻了?(?P<count>[一二两三四五]|\d)?(?:番|倍)|倍增")
 _PLACES = re.compile(r"(?P<count>[一两二三四五六])位数(?P<tail>及?以上|左右)?")
 _FRACTION = re.compile(r"(?P<below>.{1,12}?)分之(?P<above>.+)|(?P<top>\d+)/(?P<bottom>\d+)")
@@ -288,7 +291,7 @@ def _read(words: str, context: str) -> Quantity:
             return _bounded(found, bound or found.bound)
     if (found := _read_fraction(rest)) is not None:
         return _bounded(found, bound or found.bound)
-    found = _read_number_and_unit(rest, context)
+    found = _read_number_and_unit(rest, words[: len(words) - len(rest)], context)
     return _bounded(found, bound or found.bound) if found.amount is not None else found
 
 
@@ -311,7 +314,9 @@ def _read_nothing(words: str) -> Quantity | None:
 
 def _read_half(words: str) -> Quantity | None:
     found = _HALF.fullmatch(words)
-    return _bounded(Quantity(Decimal(50), unit="%"), _TAIL_BOUNDS.get(found["tail"] or "", "")) if found else None
+    if found is None:
+        return None
+    return _bounded(Quantity(Decimal(50), unit="%"), "more_than" if found["more"] else _TAIL_BOUNDS.get(found["tail"] or "", ""))
 
 
 def _read_doubling(words: str) -> Quantity | None:
@@ -497,7 +502,7 @@ def _value(tokens: Sequence[Decimal | tuple[Decimal, Decimal] | int], side: int)
     total = section = Decimal(0)
     number: Decimal | None = None
     last = last_big = 0
-    for token in tokens:
+    for place, token in enumerate(tokens):
         if not isinstance(token, int):
             number = token[side] if isinstance(token, tuple) else token
             continue
@@ -508,11 +513,11 @@ def _value(tokens: Sequence[Decimal | tuple[Decimal, Decimal] | int], side: int)
         if scale < _BIG:
             section += (Decimal(1) if number is None else number) * scale
         else:
+            if place == 0:
+                number = Decimal(1)  # 亿 alone
             section += number or 0
-            if scale > last_big and (total or section or number is not None):
+            if scale > last_big:
                 total = (total + section) * scale  # 1.2万|亿
-            elif not last:
-                total = Decimal(scale)  # 亿 alone
             else:
                 total += section * scale
             section = Decimal(0)
@@ -525,13 +530,15 @@ def _value(tokens: Sequence[Decimal | tuple[Decimal, Decimal] | int], side: int)
     return total + section
 
 
-def _read_number_and_unit(words: str, context: str) -> Quantity:
-    """A numeral or a range of two, with its unit."""
+def _read_number_and_unit(words: str, front: str, context: str) -> Quantity:
+    """A numeral or a range of two, with its unit; ``front`` holds what was taken off before."""
+    if half := _HALF_UNIT.fullmatch(words):
+        words = f"0.5{half['unit']}"
     start = _first_number(words)
     number = None if start is None else _scan(words, start)
     if start is None or number is None:
         return Quantity()
-    front, rest = words[:start], words[number.end :]
+    front, rest = front + words[:start], words[number.end :]
     if between := _separator(rest):
         bound, after = _strip_leads(rest[between[1] :])
         second = _scan(after, 0)
@@ -602,13 +609,12 @@ def _unit(words: str, front: str, around: str) -> tuple[Decimal, str | None]:
     words = words.strip("“”\"'、,。;:!?")
     if words.endswith(")") != ("(" in words):
         words = words.strip("()")
-    if "人民币" in front and words in ("", "元"):
-        return Decimal(1), "CNY"
-    if not words:
-        for sign, code in _MONEY.items():
-            if not sign.isalpha() and sign == front.lower():
-                return Decimal(1), code
-        return Decimal(1), None
+    if each := _EACH.search(front):  # 每股0.61元
+        factor, unit = _unit(words, front[: each.start()] + front[each.end("of") :], around)
+        return factor, f"{unit}/{_unit(each['of'], '', around)[1]}" if unit else None
+    if not words or words == "元":
+        sign = _CURRENCY_FIRST.search(front.lower())
+        return Decimal(1), _MONEY[sign.group()] if sign else "CNY" if words else None
     over = re.fullmatch(r"(.+?)(?:/|每|一(?=立方|平方|吨|斤|公斤|度|股|人))(.+)", words)
     if over:
         factor, above = _unit(over[1].removeprefix("多"), "", around)

@@ -207,8 +207,9 @@ def _choose(areas: Sequence[_Area], known: Sequence[_Area]) -> _Area | None:
         return areas[0]
     for other in known:
         near = [area for area in areas if _related(area, other)]
-        if len(near) == 1:
-            return near[0]
+        nearest = [area for area in near if area.level == min(area.level for area in near)]
+        if len(nearest) == 1:  # of 朝阳市 and the 朝阳县 in it, the city
+            return nearest[0]
     strong = [area for area in areas if not area.weak]
     if not strong:
         return None

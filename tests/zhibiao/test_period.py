@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zhibiao.period import Period, governs, parse_period
 
 _PUBLISHED = date(2020, 11, 13)
@@ -48,6 +49,7 @@ def _name(text: str, published: date | None = _PUBLISHED, previous: Period | Non
         ("2019—2023年", "2019-01-01/P5Y"),
         ("2018年到2020年", "2018-01-01/P3Y"),
         ("2019年10月16日至2020年6月20日", "2019-10-16/P249D"),
+        ("2020年底至2021年6月末", "2020-12-31/P182D"),
         ("到2025年", "2025"),
         ("2020-09-28", "2020-09-28"),
         ("2020/9/28", "2020-09-28"),
@@ -98,6 +100,7 @@ def test_words_that_name_their_year_need_nothing_else(text: str, expected: str) 
         ("11月", "2020-11"),
         ("1—11月", "2020-01-01/P11M"),
         ("1—12月", "2019"),
+        ("1—6月", "2020-S1"),
         ("9月末", "2020-09-30"),
         ("10月24日", "2020-10-24"),
         ("12月24日", "2019-12-24"),
@@ -126,6 +129,7 @@ def test_relative_words_count_from_the_publication(text: str, expected: str) -> 
         ("当月", None, "2020年10月", "2020-10"),
         ("同年10月", None, "2018年", "2018-10"),
         ("全年", date(2021, 1, 20), "2020年", "2020"),
+        ("1—6月", date(2021, 3, 1), "2015年", "2020-S1"),
     ],
 )
 def test_the_governing_period_fills_what_the_words_leave_out(
@@ -134,11 +138,11 @@ def test_the_governing_period_fills_what_the_words_leave_out(
     assert _name(text, published, parse_period(governing)) == expected
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "近年来", "连续10年", "春节假期", "报告期", "同期", "去年同期", "21年", "2019财年", "2030年前", "2020年13月", "2020年6月31日",
-     "2020年9月至3月", "前15个月", "0月", "月", "党的十八大以来", "今", "99999年"],
-)  # fmt: skip
+_UNDATED = "近年来 连续10年 春节假期 报告期 同期 去年同期 21年 2019财年 2030年前 前15个月 0月 月 党的十八大以来 今 99999年"
+_IMPOSSIBLE = "2020年13月 2020年6月31日 2020年9月至3月 2019年2月29日"
+
+
+@pytest.mark.parametrize("text", ["", *_UNDATED.split(), *_IMPOSSIBLE.split()])
 def test_what_cannot_be_dated_stays_open(text: str) -> None:
     assert parse_period(text, _PUBLISHED) == Period()
 
@@ -148,7 +152,20 @@ def test_half_open_periods_keep_the_side_they_tell() -> None:
     assert parse_period("2023年底前") == Period(end=date(2023, 12, 31))
 
 
-@pytest.mark.parametrize(("text", "expected"), [("2020年", True), ("前三季度", True), ("9月末", True), ("去年同期", False), ("上年", False), ("今天", False), ("目前", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2020年", True),
+        ("前三季度", True),
+        ("9月末", True),
+        ("10月24日", True),
+        ("去年同期", False),
+        ("上年", False),
+        ("今天", False),
+        ("目前", False),
+        ("今年以来", False),
+    ],
+)
 def test_comparisons_do_not_govern_what_follows(text: str, expected: bool) -> None:
     """上年 told twice would lead two years back."""
     assert governs(text) is expected
@@ -157,7 +174,11 @@ def test_comparisons_do_not_govern_what_follows(text: str, expected: bool) -> No
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
 def test_any_day_comes_back_from_every_spelling(day: date) -> None:
     expected = Period(day, day, day.isoformat())
-    for text in (f"{day.year}年{day.month}月{day.day}日", f"{day.year}-{day.month:02}-{day.day:02}", f"{day.year}年{day.month}月{day.day}号"):
+    for text in (
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day.year}-{day.month:02}-{day.day:02}",
+        f"{day.year}年{day.month}月{day.day}号",
+    ):
         assert parse_period(text) == expected
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zhibiao.errors import InputError
 from zhibiao.quantity import Quantity, apply_change, parse_quantity
 
@@ -115,6 +116,10 @@ def test_shares_and_multiples_have_one_unit_each(text: str, amount: str, unit: s
         ("800亿日元", "80000000000", "JPY"),
         ("四块四毛六", "4.46", "CNY"),
         ("0.61元/股", "0.61", "CNY/股"),
+        ("每股人民币0.031元", "0.031", "CNY/股"),
+        ("人民币9亿", "900000000", "CNY"),
+        ("$50亿", "5000000000", "USD"),
+        ("半年", "0.5", "a"),
         ("600千瓦", "600", "kW"),
         ("9200万千瓦", "92000000", "kW"),
         ("75千克", "75", "kg"),
@@ -157,6 +162,8 @@ def test_units_are_codes_or_the_word_itself(text: str, amount: str, unit: str) -
         ("不低于50%", "", "50", "%", "at_least"),
         ("上百种", "", "100", "种", "at_least"),
         ("超亿元", "", "100000000", "CNY", "more_than"),
+        ("大半", "", "50", "%", "more_than"),
+        ("人民币超9亿元", "", "900000000", "CNY", "more_than"),
         ("过半", "", "50", "%", "more_than"),
         ("超过2000个以上", "", "2000", "个", "more_than"),
         ("500亿元", "产值突破", "50000000000", "CNY", "more_than"),

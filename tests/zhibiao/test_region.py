@@ -8,6 +8,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zhibiao import region
 from zhibiao.region import Region, resolve_region
 
@@ -59,10 +60,12 @@ def test_names_lead_to_their_area(name: str, expected: str, code: str | None) ->
     assert resolve_region(name) == Region(expected, code)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", "朝阳区", "朝阳", "鼓楼", "和平区", "全市", "该区", "当地", "园区", "澳", "吉", "某地", "东京湾", "广东东莞某镇村", "四川革命老区", "中非", "市", "区"],
-)  # fmt: skip
+_AMBIGUOUS = "朝阳区 朝阳 鼓楼 和平区 澳 吉 中非"
+_WITHOUT_CONTEXT = "全市 该区 当地 园区 市 区"
+_UNKNOWN = "某地 东京湾 广东东莞某镇村 四川革命老区"
+
+
+@pytest.mark.parametrize("name", ["", *_AMBIGUOUS.split(), *_WITHOUT_CONTEXT.split(), *_UNKNOWN.split()])
 def test_doubt_ends_in_none(name: str) -> None:
     assert resolve_region(name) is None
 
