@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     extract.add_argument(
         "--published",
         metavar="YYYY-MM-DD",
-        help="day of publication, from which 今年 or 上半年 count; by default as the text tells it",
+        help="day of publication, from which 今年 or 上半年 count",
     )
     extract.add_argument("--model", type=Path, metavar="DIR", help="model folder; by default the model that comes with zhibiao")
     extract.add_argument("--threads", type=_positive, metavar="N", help="threads to compute with; by default one a core")
