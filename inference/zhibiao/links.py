@@ -21,7 +21,7 @@ __all__ = ["Link", "link_spans"]
 # A head may choose among the mentions this far around it. A training passage holds no more: farther links were never seen.
 _BEFORE, _AFTER, _SIZE = 352, 64, 704
 # A further tail is taken beside the first (A和B分别…) where the linker gives it at least this share of the first's probability.
-_FURTHER = 0.5
+_FURTHER = 0.7
 
 _METRIC, _VALUE = LABELS.index("METRIC"), LABELS.index("VALUE")
 _Probabilities = NDArray[np.float64]
@@ -65,6 +65,16 @@ class _Choice:
         chosen = [tail for tail, p in self.candidates.items() if p >= _FURTHER * high and p > self.none]
         return sorted(chosen, key=lambda tail: -self.candidates[tail])
 
+    def pooled(self, words: Sequence[str]) -> _Choice:
+        """The same with the mentions of equal words taken together, the likeliest of them standing for all."""
+        best: dict[str, int] = {}
+        total: dict[str, float] = defaultdict(float)
+        for tail, probability in self.candidates.items():
+            total[words[tail]] += probability
+            if words[tail] not in best or probability > self.candidates[best[words[tail]]]:
+                best[words[tail]] = tail
+        return _Choice({best[word]: probability for word, probability in total.items()}, self.none)
+
 
 def link_spans(
     text: str, spans: Sequence[FoundSpan], backend: Backend, begin: int = 0, stop: int | None = None
@@ -96,7 +106,9 @@ def link_spans(
         Mention(number, LABELS[span.label], span.start, span.end, round(span.score, 4), attributes.get(number, ()))
         for number, span in enumerate(spans)
     ]
-    links = [Link(number, kind, head, tail, round(score, 4)) for number, (kind, head, tail, score) in enumerate(_decide(choices))]
+    words = ["".join(text[span.start : span.end].split()) for span in spans]
+    settled = enumerate(_decide(choices, words))
+    links = [Link(number, kind, head, tail, round(score, 4)) for number, (kind, head, tail, score) in settled]
     return mentions, links
 
 
@@ -134,7 +146,7 @@ def _choice(row: _Probabilities, offset: int) -> _Choice:
     return _Choice({offset + int(tail): float(row[tail]) for tail in (row[:-1] > 1e-3).nonzero()[0]}, float(row[-1]))
 
 
-def _decide(choices: dict[tuple[int, int], _Choice]) -> Iterator[tuple[str, int, int, float]]:
+def _decide(choices: dict[tuple[int, int], _Choice], words: Sequence[str]) -> Iterator[tuple[str, int, int, float]]:
     """Settle all links: yield (type, head, tail, score)."""
     values: dict[int, list[int]] = defaultdict(list)  # METRIC → its VALUEs
     for (row, head), choice in choices.items():
@@ -145,18 +157,17 @@ def _decide(choices: dict[tuple[int, int], _Choice]) -> Iterator[tuple[str, int,
     metrics = {head for row, head in choices if (0, head) not in choices}
     for row, kind in enumerate(LINK_TYPES[1:], start=1):
         for metric in sorted(metrics):
-            joint = _mean([choices[row, metric], *(choices[row, value] for value in values[metric])], metric)
+            joint = _mean([choices[row, metric], *(choices[row, value] for value in values[metric])], metric).pooled(words)
             shared = joint.tails()
             for tail in shared:
                 yield kind, metric, tail, joint.candidates[tail]
             for value in values[metric]:
-                own = choices[row, value]
-                tails = own.tails()
+                own = choices[row, value].pooled(words)
+                tails = [tail for tail in own.tails() if tail != metric]
                 # Written only where the VALUE means something else: whatever it leaves unsaid is its METRIC's.
-                if tails and set(tails) != set(shared) and not (len(shared) == 1 and own.candidates.get(shared[0], 0.0) > 0.3):
+                if tails and {words[tail] for tail in tails} != {words[tail] for tail in shared}:
                     for tail in tails:
-                        if tail != metric:
-                            yield kind, value, tail, own.candidates[tail]
+                        yield kind, value, tail, own.candidates[tail]
 
 
 def _mean(voters: Sequence[_Choice], metric: int) -> _Choice:

@@ -42,11 +42,11 @@ class Scripted:
         for (kind, head, tail), logit in self.wanted.items():
             links[LINK_TYPES.index(kind), head, count if tail is None else tail] = logit
         kinds = np.zeros((count, len(KINDS)), dtype=np.float32)
-        kinds[CHANGE, KINDS.index("yoy")] = 5
+        kinds[min(CHANGE, count - 1), KINDS.index("yoy")] = 5
         directions = np.zeros((count, len(DIRECTIONS)), dtype=np.float32)
         directions[:, DIRECTIONS.index("+")] = 5
         statuses = np.zeros((count, len(STATUSES)), dtype=np.float32)
-        statuses[OTHER, STATUSES.index("target")] = 5
+        statuses[min(OTHER, count - 1), STATUSES.index("target")] = 5
         return LinkScores(links, kinds, directions, statuses)
 
 
@@ -85,6 +85,19 @@ def test_two_tails_of_nearly_the_same_weight_are_both_taken() -> None:
     wanted = {("in_region", METRIC, REGION_A): 9.0, ("in_region", METRIC, REGION_B): 8.9}
     _, links = link(wanted)
     assert links == {("in_region", METRIC, REGION_A), ("in_region", METRIC, REGION_B)}
+
+
+def test_mentions_of_equal_words_are_weighed_together() -> None:
+    """Two mentions of 甲区 at 0.3 each outweigh one of 乙区 at 0.4."""
+    text = "甲区乙区甲区产值9元"
+    words = [(0, 2, "REGION"), (2, 4, "REGION"), (4, 6, "REGION"), (6, 8, "METRIC"), (8, 10, "VALUE")]
+    spans = [FoundSpan(a, b, LABELS.index(label), 0.9, np.zeros(4, dtype=np.float32)) for a, b, label in words]
+    logits = {("value_of", 4, 3): 9.0}
+    for head in (3, 4):
+        logits |= {("in_region", head, tail): float(np.log(p)) for tail, p in ((0, 0.31), (1, 0.4), (2, 0.28))}
+        logits[("in_region", head, None)] = -9.0
+    _, links = link_spans(text, spans, Scripted(logits))
+    assert [(item.tail, item.score) for item in links if item.type == "in_region"] == [(0, pytest.approx(0.59, abs=0.01))]
 
 
 def test_attributes_belong_to_values_and_a_level_has_no_direction() -> None:

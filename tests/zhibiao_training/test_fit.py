@@ -49,7 +49,7 @@ def run(tiny_base: Path, gold: Path, tmp_path_factory: pytest.TempPathFactory) -
 def trained(run: RunConfig, gold: Path) -> Path:
     from zhibiao_training.corpus import read_folder
 
-    fit(run, measure_on(read_folder(gold), run))
+    fit(run, measure_on(read_folder(gold), dataclasses.asdict(run)))
     return run.out / "best"
 
 
@@ -84,6 +84,23 @@ def test_exported_int8_stays_close_and_the_card_says_how_close(trained: Path, go
     exported = score(passages, extract_all(Extractor.load(open_model(tmp_path / "int8").path), passages))
     assert f"| {exported.facts:.4f} |" in card
     assert "Trained by a test." in card
+
+
+def test_the_linker_alone_can_be_trained_further(trained: Path, gold: Path, tmp_path: Path) -> None:
+    from zhibiao_training.corpus import read_folder
+    from zhibiao_training.fit_linker import LinkerRun, fit_linker
+
+    passages = read_folder(gold)
+    checkpoint = load_checkpoint(trained)
+    torch.nn.init.normal_(checkpoint.model.linker.none.weight, std=5.0)  # spoil it first
+    extractor = extractor_of(checkpoint.model, checkpoint.table, checkpoint.notes["run"])
+    spoilt = score(passages, extract_all(extractor, passages))
+    fit_linker(checkpoint, passages, LinkerRun(epochs=12, learning_rate=3e-3), tmp_path / "better")
+    better = load_checkpoint(tmp_path / "better")
+    scores = score(passages, extract_all(extractor_of(better.model, better.table, better.notes["run"]), passages))
+    assert scores.facts > max(0.7, spoilt.facts + 0.1)
+    original = load_checkpoint(trained).model
+    torch.testing.assert_close(better.model.taggers["gold"].weight, original.taggers["gold"].weight)
 
 
 def test_the_same_seed_gives_the_same_weights(run: RunConfig, tmp_path: Path) -> None:

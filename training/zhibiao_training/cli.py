@@ -22,6 +22,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     fit.add_argument("--config", type=Path, required=True, help="the run; see training/README.md")
     fit.set_defaults(run=_fit)
 
+    linker = commands.add_parser("fit-linker", help="train the linker of a checkpoint further, its encoder frozen")
+    linker.add_argument("--checkpoint", type=Path, required=True)
+    linker.add_argument("--passages", type=Path, nargs="+", required=True, help="folders of *.ann.txt")
+    linker.add_argument("--output", type=Path, required=True, help="the checkpoint to write")
+    linker.add_argument("--epochs", type=int, default=30)
+    linker.add_argument("--variants", type=int, default=1, help="versions of each passage, all but one with lines broken anew")
+    linker.add_argument("--dev", type=Path, help="a folder of *.ann.txt to score the result on")
+    linker.set_defaults(run=_fit_linker)
+
     evaluate = commands.add_parser("evaluate", help="score a model folder or a checkpoint on annotated passages")
     evaluate.add_argument(
         "--model", type=Path, help="a model folder or a checkpoint (default: the model that comes with zhibiao)"
@@ -55,13 +64,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fit(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
     from zhibiao_training.config import read_config
     from zhibiao_training.corpus import read_folder
     from zhibiao_training.evaluate import measure_on
     from zhibiao_training.fit import fit
 
     run = read_config(args.config)
-    fit(run, measure_on(read_folder(run.dev), run) if run.dev else None)
+    fit(run, measure_on(read_folder(run.dev), asdict(run)) if run.dev else None)
+
+
+def _fit_linker(args: argparse.Namespace) -> None:
+    from zhibiao_training.checkpoint import load_checkpoint
+    from zhibiao_training.corpus import read_folder
+    from zhibiao_training.evaluate import measure_on
+    from zhibiao_training.fit_linker import LinkerRun, fit_linker
+
+    checkpoint = load_checkpoint(args.checkpoint)
+    passages = [passage for folder in args.passages for passage in read_folder(folder)]
+    run = LinkerRun(epochs=args.epochs, variants=args.variants)
+    measure = measure_on(read_folder(args.dev), checkpoint.notes["run"]) if args.dev else None
+    fit_linker(checkpoint, passages, run, args.output, measure)
 
 
 def _evaluate(args: argparse.Namespace) -> None:

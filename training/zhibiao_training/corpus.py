@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from datasets import load_dataset
-
 from zhibiao_training.brackets import read_brackets
 from zhibiao_training.passage import GoldLink, GoldMention, Passage
 
@@ -43,6 +41,8 @@ def read_standoff(path: Path) -> Iterator[Passage]:
     The field names are those of the output contract. What the file never names counts as unmarked, not as absent. Overlapping
     mentions are resolved to the longest; links to a dropped mention are dropped with it.
     """
+    from datasets import load_dataset  # slow to import, and reading brackets does not need it
+
     rows = list(load_dataset("json", data_files=str(path), split="train"))
     labels = tuple(sorted({entity["label"] for row in rows for entity in row["entities"]}))
     link_types = tuple(sorted({link["type"] for row in rows for link in row.get("relations") or ()}))

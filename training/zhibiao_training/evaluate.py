@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from zhibiao.document import Document
 from zhibiao.extraction import Extraction
 from zhibiao.extractor import Extractor
 from zhibiao_training.backend import TorchBackend
-from zhibiao_training.config import RunConfig
 from zhibiao_training.model import JointModel
 from zhibiao_training.passage import Passage
 
@@ -125,11 +123,11 @@ def extractor_of(model: JointModel, table: CharacterTable, run: Mapping[str, Any
     return Extractor(TorchBackend(model, table, fast=fast), run["window"], run["before"], run["after"])
 
 
-def measure_on(passages: Sequence[Passage], run: RunConfig) -> Callable[[JointModel, CharacterTable], dict[str, float]]:
-    """A function that scores a model under training on ``passages``."""
+def measure_on(passages: Sequence[Passage], run: Mapping[str, Any]) -> Callable[[JointModel, CharacterTable], dict[str, float]]:
+    """A function that scores a model under training on ``passages``, with the windows of ``run``."""
 
     def measure(model: JointModel, table: CharacterTable) -> dict[str, float]:
-        extractor = extractor_of(model, table, dataclasses.asdict(run), fast=True)
+        extractor = extractor_of(model, table, run, fast=True)
         return score(passages, extract_all(extractor, passages)).figures()
 
     return measure

@@ -35,6 +35,7 @@ class Example:
         features: Int64 ``(n, n, 4)``: see :func:`zhibiao.pairs.pair_features`.
         targets: Float32 ``(link types, n, n + 1)``: the share of each candidate among a head's right answers (last column: none);
             all zero where the head is not supervised.
+        alike: Bool ``(n, n)``: whether two mentions have the same label and words, as 全市 and 全市 do; true on the diagonal.
         attributes: Int64 ``(3, n)``: kinds, directions and statuses, or :data:`IGNORED`.
     """
 
@@ -46,6 +47,7 @@ class Example:
     labels: NDArray[np.int64]
     features: NDArray[np.int64]
     targets: NDArray[np.float32]
+    alike: NDArray[np.bool_]
     attributes: NDArray[np.int64]
 
 
@@ -144,10 +146,17 @@ def make_examples(passage: Passage, table: CharacterTable, size: int, before: in
                 labels=labels,
                 features=pair_features(starts, ends, labels, sentences, clauses),
                 targets=targets,
+                alike=_alike([(m.label, "".join(passage.text[m.start : m.end].split())) for m in mentions]),
                 attributes=attributes,
             )
         )
     return examples
+
+
+def _alike(names: list[tuple[str, str]]) -> NDArray[np.bool_]:
+    numbers = {name: number for number, name in enumerate(names)}
+    kinds = np.array([numbers[name] for name in names], dtype=np.int64)
+    return kinds[:, None] == kinds[None, :]
 
 
 def _tag(tags: NDArray[np.int64], first: int, last: int, mention: GoldMention) -> None:
@@ -173,6 +182,7 @@ class Batch:
     features: Tensor
     present: Tensor
     targets: Tensor
+    alike: Tensor
     attributes: Tensor
 
 
@@ -187,6 +197,7 @@ def collate(examples: list[Example], pad: int) -> Batch:
     features = np.zeros((rows, most, most, len(FEATURE_SIZES)), dtype=np.int64)
     present = np.zeros((rows, most), dtype=bool)
     targets = np.zeros((rows, len(LINK_TYPES), most, most + 1), dtype=np.float32)
+    alike = np.broadcast_to(np.eye(most, dtype=bool), (rows, most, most)).copy()
     attributes = np.full((3, rows, most), IGNORED, dtype=np.int64)
     for row, example in enumerate(examples):
         t, n = len(example.ids), len(example.labels)
@@ -194,9 +205,10 @@ def collate(examples: list[Example], pad: int) -> Batch:
         firsts[row, :n], lasts[row, :n], labels[row, :n] = example.firsts, example.lasts, example.labels
         features[row, :n, :n], present[row, :n] = example.features, True
         targets[row, :, :n, :n], targets[row, :, :n, most] = example.targets[:, :, :n], example.targets[:, :, n]
+        alike[row, :n, :n] = example.alike
         attributes[:, row, :n] = example.attributes
     tensor = torch.from_numpy
     return Batch(
         tensor(ids), tensor(mask), tensor(tags), examples[0].habit, tensor(firsts), tensor(lasts), tensor(labels),
-        tensor(features), tensor(present), tensor(targets), tensor(attributes),
+        tensor(features), tensor(present), tensor(targets), tensor(alike), tensor(attributes),
     )  # fmt: skip

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from zhibiao_training.examples import IGNORED, Batch
-from zhibiao_training.model import JointModel
+from zhibiao_training.model import JointModel, LinkerScores
 
-__all__ = ["losses", "mask_tokens"]
+__all__ = ["attribute_loss", "link_loss", "losses", "mask_tokens"]
 
 
 def losses(model: JointModel, batch: Batch, hidden_ids: Tensor | None = None) -> dict[str, Tensor]:
@@ -36,15 +36,35 @@ def losses(model: JointModel, batch: Batch, hidden_ids: Tensor | None = None) ->
     if supervised.any() or (batch.attributes != IGNORED).any():
         scores = model.linker(model.spans(vectors, batch.firsts, batch.lasts), batch.labels, batch.features, batch.present)
         if supervised.any():
-            log = scores.links.float().log_softmax(-1)
-            each = -(batch.targets * log).sum(-1)
-            parts["links"] = each[supervised].mean()
+            parts["links"] = link_loss(scores.links.float(), batch.targets, batch.alike)
         if (batch.attributes != IGNORED).any():
-            parts["attributes"] = sum(
-                nn.functional.cross_entropy(logits.float().transpose(1, 2), target, ignore_index=IGNORED)
-                for logits, target in zip((scores.kinds, scores.directions, scores.statuses), batch.attributes, strict=True)
-            )
+            parts["attributes"] = attribute_loss(scores, batch.attributes)
     return parts
+
+
+def link_loss(logits: Tensor, targets: Tensor, alike: Tensor) -> Tensor:
+    """Cross-entropy of the links, mean over the heads supervised.
+
+    For regions, periods, organisations and subjects, any mention of the same words will do: their probabilities are added up
+    before the logarithm is taken. Which of several METRICs of the same words a VALUE belongs to does matter.
+
+    Args:
+        logits, targets: ``(b, types, n, n + 1)``; see :class:`zhibiao_training.examples.Example` for the targets.
+        alike: Bool ``(b, n, n)``.
+    """
+    supervised = targets.sum(-1) > 0
+    exact = logits[:, :1].log_softmax(-1)
+    shares = logits[:, 1:].softmax(-1)
+    pooled = torch.cat([shares[..., :-1] @ alike[:, None].to(shares.dtype), shares[..., -1:]], -1)
+    log = torch.cat([exact, pooled.clamp_min(1e-9).log()], 1)
+    return -(targets * log).sum(-1)[supervised].mean()
+
+
+def attribute_loss(scores: LinkerScores, attributes: Tensor) -> Tensor:
+    """Cross-entropy of kind, direction and status added up; ``attributes`` is int64 ``(3, b, n)``."""
+    parts = zip((scores.kinds, scores.directions, scores.statuses), attributes, strict=True)
+    each = [nn.functional.cross_entropy(part.float().transpose(1, 2), target, ignore_index=IGNORED) for part, target in parts]
+    return torch.stack(each).sum()
 
 
 def mask_tokens(ids: Tensor, maskable: Tensor, mask_id: int, share: float, generator: torch.Generator) -> Tensor:
