@@ -40,10 +40,10 @@ def test_no_mention_begins_or_ends_in_white_space(passages: list[Passage]) -> No
 
 
 def test_no_two_passages_are_alike(passages: list[Passage]) -> None:
-    """A run of 30 characters that stands in two passages is a passage written twice."""
+    """A run of 40 characters that stands in two passages is a passage written twice."""
     seen: dict[str, str] = {}
     for passage in passages:
         words = "".join(passage.text.split())
-        for at in range(len(words) - 29):
-            other = seen.setdefault(words[at : at + 30], passage.name)
-            assert other == passage.name, words[at : at + 30]
+        for at in range(len(words) - 39):
+            other = seen.setdefault(words[at : at + 40], passage.name)
+            assert other == passage.name, words[at : at + 40]
