@@ -39,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: For ``--help`` (0) and for options that argparse refuses (2).
     """
+    if sys.stdout is None:
+        return _UNUSABLE  # closed by whoever started us: nothing can be shown
     _tolerate_encoding()
     try:
         status = _run(_parser().parse_args(argv))
@@ -50,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough. Python would flush once more at exit and complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
+    except OSError as error:  # standard output on a full disk
+        _complain(InputError(f"standard output cannot be written ({error.strerror or error})"))
+        return _UNUSABLE
     except KeyboardInterrupt:
         return _INTERRUPTED
     return status
@@ -141,7 +146,7 @@ def _extract_files(extractor: Extractor, files: Sequence[str], published: date |
     for file in files:
         try:
             if file == "-":
-                document = Document("stdin", decode_text(sys.stdin.buffer.read(), "standard input"), published)
+                document = Document("stdin", decode_text(_read_standard_input(), "standard input"), published)
             else:
                 document = Document(Path(file).stem, read_text(Path(file)), published)
             extraction = extractor.extract(document)
@@ -152,13 +157,24 @@ def _extract_files(extractor: Extractor, files: Sequence[str], published: date |
             yield extraction
 
 
+def _read_standard_input() -> bytes:
+    if sys.stdin is None:
+        raise InputError("standard input is closed; name a file, or pipe the text in")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(f"standard input cannot be read ({error.strerror or error}); name a file") from error
+
+
 def _screen_width() -> int | None:
     """Columns of the terminal, or None where the output is read by a program and nothing need be cut."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _complain(error: ZhibiaoError) -> None:
-    print("zhibiao: error:", " ".join(str(error).splitlines()), file=sys.stderr)
+def _complain(error: Exception) -> None:
+    # A file's name may hold an escape sequence, which must not act on the terminal.
+    words = " ".join(str(error).split())
+    print("zhibiao: error:", "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words), file=sys.stderr)
 
 
 def _tolerate_encoding() -> None:

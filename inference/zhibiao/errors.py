@@ -9,7 +9,7 @@ class ZhibiaoError(Exception):
     """Something zhibiao was given cannot be used; the message says what, why and what to do."""
 
 
-class InputError(ZhibiaoError):
+class InputError(ZhibiaoError, ValueError):
     """A document, a file or an argument of the caller's cannot be read or understood."""
 
 

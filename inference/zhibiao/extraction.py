@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from zhibiao.document import Article, Document
+from zhibiao.errors import InputError
 from zhibiao.facts import Fact
 from zhibiao.links import Link
 from zhibiao.mentions import Mention
@@ -60,9 +61,16 @@ class Extraction:
         """Read what :meth:`to_json` wrote, or what another program wrote by the same contract.
 
         Raises:
-            KeyError: If a field the contract demands is missing.
-            ValueError: If offsets lie outside the text or a relation names an unknown entity.
+            InputError: If a field the contract demands is missing, offsets lie outside the text, or a relation names an unknown
+                entity.
         """
+        try:
+            return cls._read(row)
+        except KeyError as error:
+            raise InputError(f"{row.get('id', 'a row')}: the field {error} is missing; see the output contract") from error
+
+    @classmethod
+    def _read(cls, row: Mapping[str, Any]) -> Extraction:
         text = row["text"]
         articles = tuple(Article(a["start_offset"], a["end_offset"], a.get("title")) for a in row.get("articles", ()))
         document = Document(str(row["id"]), text, _date(row.get("published")), articles)
@@ -72,14 +80,14 @@ class Extraction:
         )
         for m in mentions:
             if not 0 <= m.start < m.end <= len(text):
-                raise ValueError(
+                raise InputError(
                     f"{document.id}: entity {m.id} at {m.start}:{m.end} lies outside the text of {len(text)} characters"
                 )
         known = {m.id for m in mentions}
         links = []
         for number, r in enumerate(row.get("relations", ())):
             if r["from_id"] not in known or r["to_id"] not in known:
-                raise ValueError(f"{document.id}: relation {r.get('id', number)} names an entity that is not there")
+                raise InputError(f"{document.id}: relation {r.get('id', number)} names an entity that is not there")
             links.append(Link(r.get("id", number), r["type"], r["from_id"], r["to_id"], r.get("score", 1.0)))
         facts = tuple(_fact_from_json(f) for f in row.get("facts", ()))
         return cls(document, mentions, tuple(links), facts)

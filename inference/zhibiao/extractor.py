@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zhibiao.document import Article, Document
 from zhibiao.encoder import Backend, OnnxBackend
+from zhibiao.errors import InputError
 from zhibiao.extraction import Extraction
 from zhibiao.facts import Fact, assemble_facts
 from zhibiao.folder import open_model
@@ -60,7 +61,7 @@ class Extractor:
             The extraction; all offsets in it count code points of the text given. An empty text gives an empty extraction.
 
         Raises:
-            InputError: If ``published`` is no date.
+            InputError: If ``published`` is no date, or if the document's articles overlap or lie outside its text.
         """
         document = text if isinstance(text, Document) else Document(id, text)
         if published is not None:
@@ -68,11 +69,12 @@ class Extractor:
         mentions: list[Mention] = []
         links: list[Link] = []
         facts: list[Fact] = []
+        _check_articles(document)
         for article in document.articles or (Article(0, len(document.text)),):
             found, tied = self._read(document, article, len(mentions), len(links))
             mentions += found
             links += tied
-            facts += assemble_facts(document, found, tied)
+            facts += assemble_facts(document, found, tied, article)
         return Extraction(document, tuple(mentions), tuple(links), tuple(facts))
 
     def _read(
@@ -85,6 +87,17 @@ class Extractor:
         mentions, links = link_spans(text, spans, self._backend, article.start, article.end)
         moved = [replace(m, id=m.id + first_mention) for m in mentions]
         return moved, list(_renumber(links, first_mention, first_link))
+
+
+def _check_articles(document: Document) -> None:
+    reached = 0
+    for article in document.articles:
+        if not reached <= article.start <= article.end <= len(document.text):
+            place = f"{document.id}: the article at {article.start}:{article.end}"
+            raise InputError(
+                f"{place} overlaps another, is out of order or lies outside the text of {len(document.text)} characters"
+            )
+        reached = article.end
 
 
 def _renumber(links: list[Link], first_mention: int, first_link: int) -> Iterator[Link]:

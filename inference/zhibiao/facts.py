@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zhibiao.document import Document
+from zhibiao.document import Article, Document
 from zhibiao.errors import InputError
 from zhibiao.links import Link
 from zhibiao.mentions import Mention
@@ -18,8 +18,11 @@ from zhibiao.region import Region, resolve_region
 __all__ = ["Fact", "assemble_facts"]
 
 _LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
-_SENTENCE_ENDS = "。！？!?\n"
-_CLAUSE_ENDS = "，。！？；,;!?、"
+# A single line end does not end a sentence: the text layer of a page breaks lines anywhere.
+_SENTENCE_END = re.compile(r"[。！？!?]|\r?\n[^\S\n]*\r?\n")
+_CLAUSE_END = re.compile(r"[，。！？；,;!?、]|\r?\n[^\S\n]*\r?\n")
+# Text without any sentence end (a table) gives evidence of a readable length all the same.
+_LONGEST_SENTENCE = 500
 _SHARE = re.compile(r"占比|比重|份额|占有率|^占|占$")
 
 
@@ -62,7 +65,9 @@ class Fact:
     score: float
 
 
-def assemble_facts(document: Document, mentions: Sequence[Mention], links: Sequence[Link]) -> Iterator[Fact]:
+def assemble_facts(
+    document: Document, mentions: Sequence[Mention], links: Sequence[Link], article: Article | None = None
+) -> Iterator[Fact]:
     """Yield one fact for each VALUE that has a METRIC, in text order.
 
     Words come from the mentions; numbers, dates and codes from the words, the VALUE's attributes and the publication date.
@@ -71,7 +76,9 @@ def assemble_facts(document: Document, mentions: Sequence[Mention], links: Seque
         document: The document.
         mentions: The mentions of one of its articles, in text order.
         links: The links between them.
+        article: That article; None where the document is one.
     """
+    article = article or Article(0, len(document.text))
     known = {mention.id: mention for mention in mentions}
     tails: dict[tuple[str, int], list[Link]] = defaultdict(list)
     for link in links:
@@ -82,11 +89,12 @@ def assemble_facts(document: Document, mentions: Sequence[Mention], links: Seque
     for value in mentions:
         metrics = tails.get(("value_of", value.id), [])
         if value.label == "VALUE" and metrics:
-            yield _fact(document, value, metrics, tails, known, periods, regions)
+            yield _fact(document, article, value, metrics, tails, known, periods, regions)
 
 
 def _fact(
     document: Document,
+    article: Article,
     value: Mention,
     metrics: Sequence[Link],
     tails: Mapping[tuple[str, int], Sequence[Link]],
@@ -106,7 +114,7 @@ def _fact(
 
     region_links, period_links = own("in_region"), own("in_period")
     metric, subject = words(metrics) or "", words(own("of_subject"))
-    before = _clause_before(text, value.start)
+    before = _clause_before(text, value.start, article.start)
     change = _read_value(_clean(text[value.start : value.end]), before, value.attributes)
     score = value.score
     for link in (*metrics, *region_links, *period_links):
@@ -127,7 +135,7 @@ def _fact(
         # One date span or one code can stand for one mention only.
         time=periods.get(period_links[0].tail) if len(period_links) == 1 else None,
         area=regions.get(region_links[0].tail) if len(region_links) == 1 else None,
-        sentence=_sentence(text, value.start, value.end),
+        sentence=_sentence(text, value.start, value.end, article),
         start=value.start,
         end=value.end,
         score=round(score, 4),
@@ -174,16 +182,19 @@ def _clean(words: str) -> str:
     return _LINE_BREAKS.sub("", words).strip()
 
 
-def _clause_before(text: str, start: int) -> str:
+def _clause_before(text: str, start: int, begin: int) -> str:
     """The words of the clause that lead up to an offset, at most 20 characters."""
-    low = max(0, start - 20)
-    cut = max((text.rfind(end, low, start) for end in _CLAUSE_ENDS), default=-1)
-    return _clean(text[max(low, cut + 1) : start])
+    low = max(begin, start - 20)
+    for end in _CLAUSE_END.finditer(text, low, start):
+        low = end.end()
+    return _clean(text[low:start])
 
 
-def _sentence(text: str, start: int, end: int) -> str:
+def _sentence(text: str, start: int, end: int, article: Article) -> str:
     """The sentence around a span, as it stands."""
-    low = max((text.rfind(mark, 0, start) for mark in _SENTENCE_ENDS), default=-1) + 1
-    after = [place for mark in _SENTENCE_ENDS if (place := text.find(mark, end)) >= 0]
-    high = min(after, default=len(text))
-    return text[low : high + 1].strip()
+    low = max(article.start, start - _LONGEST_SENTENCE)
+    for mark in _SENTENCE_END.finditer(text, low, start):
+        low = mark.end()
+    after = _SENTENCE_END.search(text, end, min(article.end, end + _LONGEST_SENTENCE))
+    high = after.end() if after else min(article.end, end + _LONGEST_SENTENCE)
+    return text[low:high].strip()

@@ -51,7 +51,7 @@ def open_model(model: str | Path | None = None) -> ModelFolder:
         ModelError: If there is none, or if a file is missing, damaged or of another format.
     """
     path = _default_path() if model is None else Path(model)
-    if not path.is_dir():
+    if not _is_folder(path):
         raise ModelError(f"{path}: no such model folder; give a folder that holds {', '.join((*_FILES, CHECKSUMS))}")
     _check(path)
     try:
@@ -73,6 +73,13 @@ def _default_path() -> Path:
     package = Path(__file__).resolve().parent
     carried = package / "models" / "default"
     return carried if carried.is_dir() else package.parents[1] / "models" / "default"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder above it that may not be entered
+        return False
 
 
 def _digest(path: Path) -> str:
@@ -107,4 +114,6 @@ def _read_config(path: Path, config: dict[str, Any]) -> ModelFolder:
         )
     if tuple(config["tags"]) != TAGS or tuple(config["link_types"]) != LINK_TYPES:
         raise ModelError(f"{path}: its tags or link types are not those of this zhibiao; export the model anew")
+    if 3 * (config["before"] + config["after"]) >= 2 * config["window"]:
+        raise ModelError(f"{path}: its windows leave no room beside their context; export the model anew")
     return ModelFolder(path, str(config["name"]), int(config["window"]), int(config["before"]), int(config["after"]))

@@ -18,7 +18,7 @@ from zhibiao.windows import split_windows
 
 __all__ = ["Link", "link_spans"]
 
-# A head may choose among the mentions this far around it. A training passage holds no more: farther links were never seen.
+# A head may choose among the mentions at least this far around it; training passages hold hardly any link that is longer.
 _BEFORE, _AFTER, _SIZE = 352, 64, 704
 # A further tail is taken beside the first (A和B分别…) where the linker gives it at least this share of the first's probability.
 _FURTHER = 0.7
@@ -81,8 +81,8 @@ def link_spans(
 ) -> tuple[list[Mention], list[Link]]:
     """Turn spans into mentions with ids and attributes, and link them.
 
-    Each VALUE chooses its METRIC, and each VALUE and METRIC its region, period, organisation and subject. A METRIC decides
-    together with its VALUEs; a VALUE gets a link of its own where it disagrees.
+    Each VALUE chooses its METRIC, and each METRIC its region, period, organisation and subject, together with its VALUEs; a VALUE
+    gets a link of its own where it disagrees.
 
     Args:
         text: The whole text.
@@ -149,25 +149,29 @@ def _choice(row: _Probabilities, offset: int) -> _Choice:
 def _decide(choices: dict[tuple[int, int], _Choice], words: Sequence[str]) -> Iterator[tuple[str, int, int, float]]:
     """Settle all links: yield (type, head, tail, score)."""
     values: dict[int, list[int]] = defaultdict(list)  # METRIC → its VALUEs
+    first: dict[int, int] = {}  # VALUE → the likeliest of its METRICs, whose links it inherits
     for (row, head), choice in choices.items():
         if row == 0:
             for tail in choice.tails():
+                first.setdefault(head, tail)
                 values[tail].append(head)
                 yield LINK_TYPES[0], head, tail, choice.candidates[tail]
     metrics = {head for row, head in choices if (0, head) not in choices}
     for row, kind in enumerate(LINK_TYPES[1:], start=1):
+        shared: dict[int, set[str]] = {}  # METRIC → the words it is linked to
         for metric in sorted(metrics):
             joint = _mean([choices[row, metric], *(choices[row, value] for value in values[metric])], metric).pooled(words)
-            shared = joint.tails()
-            for tail in shared:
+            tails = joint.tails()
+            shared[metric] = {words[tail] for tail in tails}
+            for tail in tails:
                 yield kind, metric, tail, joint.candidates[tail]
-            for value in values[metric]:
-                own = choices[row, value].pooled(words)
-                tails = [tail for tail in own.tails() if tail != metric]
-                # Written only where the VALUE means something else: whatever it leaves unsaid is its METRIC's.
-                if tails and {words[tail] for tail in tails} != {words[tail] for tail in shared}:
-                    for tail in tails:
-                        yield kind, value, tail, own.candidates[tail]
+        for value, metric in first.items():
+            own = choices[row, value].pooled(words)
+            tails = [tail for tail in own.tails() if tail != metric]
+            # Written only where the VALUE means something else: whatever it leaves unsaid is its METRIC's.
+            if tails and {words[tail] for tail in tails} != shared[metric]:
+                for tail in tails:
+                    yield kind, value, tail, own.candidates[tail]
 
 
 def _mean(voters: Sequence[_Choice], metric: int) -> _Choice:

@@ -326,7 +326,7 @@ def _read_doubling(words: str) -> Quantity | None:
         # 翻一番半: how much that is, people do not agree.
         return Quantity(unit="%") if words.startswith("翻") else None
     figure = found["count"] or "1"
-    count = int(figure) if figure.isascii() else _DIGITS[figure]
+    count = int(figure) if figure.isdecimal() else _DIGITS[figure]  # \d takes the digits of any script
     change = 2**count - 1 if words.endswith("番") else count
     return Quantity(Decimal(100 * change), unit="%")
 
@@ -619,7 +619,7 @@ def _unit(words: str, front: str, around: str) -> tuple[Decimal, str | None]:
     if over:
         factor, above = _unit(over[1].removeprefix("多"), "", around)
         _, below = _unit(over[2], "", around)
-        return factor, f"{above}/{below}"
+        return factor, f"{above}/{below}" if above and below else None
     counted = words.removeprefix("个") or "个"
     for form in (words, counted):
         if form.lower() in _UNITS:

@@ -325,9 +325,13 @@ def check_output(path: Path) -> None:
     """
     if path.suffix.lower() not in _WRITERS:
         raise InputError(f"{path}: cannot tell the format of the output; end the name in {' or '.join(_WRITERS)}")
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except OSError as error:  # a name too long, a folder above it that may not be entered
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another name") from error
+    if is_folder:
         raise InputError(f"{path}: the output is a directory; name a file")
-    if not path.parent.is_dir():
+    if not has_folder:
         raise InputError(f"{path}: there is no folder {path.parent} to write to; make it first")
 
 

@@ -39,9 +39,9 @@ def read_text(path: Path) -> str:
         InputError: If there is no such file, it cannot be read, is empty or is not text.
     """
     # Asked first, since opening a directory fails in ways that differ from system to system.
-    if path.is_dir():
-        raise InputError(f"{path}: is a directory; name the files in it")
     try:
+        if path.is_dir():
+            raise InputError(f"{path}: is a directory; name the files in it")
         data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the name") from None

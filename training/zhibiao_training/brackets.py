@@ -80,6 +80,8 @@ def read_brackets(marked: str, name: str, source: str = "") -> Passage:
 def write_brackets(passage: Passage) -> str:
     """Write a passage in bracket notation; :func:`read_brackets` reads the same passage back.
 
+    The notation tells link types by the labels they tie, as the guidelines do.
+
     Raises:
         BracketError: If mentions overlap or stand out of order, or if the text holds the notation's own brackets.
     """

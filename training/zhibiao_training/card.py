@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zhibiao.extractor import Extractor
-from zhibiao_training.checkpoint import Checkpoint
+from zhibiao_training.checkpoint import GOLD, Checkpoint
 from zhibiao_training.evaluate import Scores, extract_all, extractor_of, score
 from zhibiao_training.export import compare
 from zhibiao_training.passage import Passage
@@ -47,7 +47,7 @@ Scores that come with mentions, links and facts are the model's own probabilitie
 ## Limits
 
 Trained on simplified Chinese news, government reports, company news and broker reports. Traditional characters, tables and text read by OCR
-were hardly seen. A link reaches at most some 350 characters back. Check what matters against the text: every fact carries its sentence.
+were hardly seen. Links much longer than 350 characters were hardly seen. Check what matters against the text: every fact carries its sentence.
 """
 
 
@@ -59,8 +59,9 @@ def write_card(checkpoint: Checkpoint, folder: Path, passages: Sequence[Passage]
     after = score(passages, extract_all(Extractor.load(folder), passages))
     gap = compare(checkpoint, folder, [p.text for p in passages])
     files = ", ".join(f"`{p.name}` {p.stat().st_size / 2**20:.1f} MiB" for p in sorted(folder.glob("*.onnx")))
-    # The tagging heads of other habits and the masked-language-model head stay behind.
-    shipped = [p for name, p in checkpoint.model.named_parameters() if not name.startswith(("taggers.", "masked_lm"))]
+    # The tagging heads of other habits stay behind.
+    behind = tuple(f"taggers.{habit}." for habit in checkpoint.model.taggers if habit != GOLD)
+    shipped = [p for name, p in checkpoint.model.named_parameters() if not name.startswith(behind)]
     card = _CARD.format(
         name=folder.name,
         default=" by default" if folder.name == "default" else " when it is named",

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from zhibiao.characters import CharacterTable
+from zhibiao_training.config import GOLD
 from zhibiao_training.model import JointModel
 
 __all__ = ["GOLD", "Checkpoint", "load_checkpoint", "save_checkpoint", "start_model"]
-
-#: The tagging head trained on this project's own guidelines.
-GOLD = "gold"
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,32 @@ def start_model(base: str, habits: tuple[str, ...], dropout: float, *, masked_lm
         table = CharacterTable.read(folder / "vocab.txt")
         config = AutoConfig.from_pretrained(folder)
         config.update(options)
-        model = JointModel(AutoModel.from_config(config), habits, masked_lm=masked_lm)
-        saved = load_file(folder / "model.safetensors")
-        current = model.state_dict()
-        fitting = {name: value for name, value in saved.items() if name in current and current[name].shape == value.shape}
-        model.load_state_dict(fitting, strict=False)
+        model = JointModel(_without_pooler(AutoModel.from_config(config)), habits, masked_lm=masked_lm)
+        model.load_state_dict(_fitting(folder, model), strict=False)
         return model, table
     tokenizer = AutoTokenizer.from_pretrained(base)
     by_id = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     table = CharacterTable.extended([token for token, _ in by_id])
-    encoder = AutoModel.from_pretrained(base, dtype=torch.float32, **options)
-    if hasattr(encoder, "pooler"):
-        encoder.pooler = None
+    encoder = _without_pooler(AutoModel.from_pretrained(base, dtype=torch.float32, **options))
     encoder.resize_token_embeddings(len(table.vocabulary), mean_resizing=False)
     return JointModel(encoder, habits, masked_lm=masked_lm), table
+
+
+def _without_pooler(encoder: nn.Module) -> nn.Module:
+    """The vector of a whole text, which some encoders compute, is of no use here."""
+    if hasattr(encoder, "pooler"):
+        encoder.pooler = None
+    return encoder
+
+
+def _fitting(folder: Path, model: JointModel) -> dict[str, Tensor]:
+    """The saved weights that have a place in a model."""
+    try:
+        saved = load_file(folder / "model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{folder / 'model.safetensors'}: cannot be read ({error})") from error
+    current = model.state_dict()
+    return {name: value for name, value in saved.items() if name in current and current[name].shape == value.shape}
 
 
 def save_checkpoint(folder: Path, model: JointModel, table: CharacterTable, notes: dict[str, Any]) -> None:
@@ -76,9 +88,15 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
     Raises:
         FileNotFoundError: If it is not a checkpoint folder.
+        ValueError: If it was not trained on this project's labels, or its weights are damaged or those of another model.
     """
     if not (folder / "checkpoint.json").exists():
         raise FileNotFoundError(f"{folder} is no checkpoint folder: it has no checkpoint.json")
     notes = json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
+    if GOLD not in notes.get("habits", ()) or "run" not in notes:
+        raise ValueError(f"{folder}: no corpus of its run had the habit {GOLD!r}, so it has no tagger for this project's labels")
     model, table = start_model(str(folder), tuple(notes["habits"]), 0.0, masked_lm=False)
+    missing = sorted(set(model.state_dict()) - set(_fitting(folder, model)))
+    if missing:
+        raise ValueError(f"{folder}: lacks the weights {', '.join(missing[:3])}, or has them in another shape")
     return Checkpoint(model.eval(), table, notes)

@@ -13,6 +13,10 @@ from zhibiao.errors import MissingExtraError, ZhibiaoError
 __all__ = ["main"]
 
 
+# What the extra "train" installs.
+_EXTRA = ("torch", "transformers", "datasets", "safetensors", "seqeval", "onnx", "onnxruntime")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0, or 2 where something given cannot be used."""
     parser = argparse.ArgumentParser(prog="zhibiao-train", description="Train, measure and export zhibiao's models.")
@@ -44,13 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     export.add_argument("--output", type=Path, required=True, help="the model folder to write")
     export.add_argument("--name", default="default", help="the model's name")
     export.add_argument("--dev", type=Path, help="a folder of *.ann.txt: score before and after quantisation, and write the card")
-    export.add_argument("--story", type=Path, help="a text on how the model was trained, for the card")
+    export.add_argument("--story", type=Path, help="a text on how the model was trained, for the card (with --dev)")
     export.set_defaults(run=_export)
 
     args = parser.parse_args(argv)
     try:
         args.run(args)
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
         missing = MissingExtraError(error.name or "?", "train", "zhibiao-train")
         print(f"zhibiao-train: error: {missing}", file=sys.stderr)
         return 2

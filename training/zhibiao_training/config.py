@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["CorpusConfig", "RunConfig", "read_config"]
+__all__ = ["GOLD", "CorpusConfig", "RunConfig", "read_config"]
+
+#: The tagging head trained on this project's own guidelines.
+GOLD = "gold"
 
 
 T = TypeVar("T")
@@ -22,7 +25,8 @@ class CorpusConfig:
         path: A folder of ``*.ann.txt`` (kind ``brackets``), a ``.jsonl[.xz]`` (``standoff``) or a ``.txt[.xz]`` (``plain``).
         kind: How to read it.
         share: Its share of the training characters; shares need not add up to one.
-        habit: The tagging head it teaches; sets with the same boundary habits may share one. Empty for plain text.
+        habit: The tagging head it teaches; sets with the same boundary habits may share one. ``gold`` is the head of this
+            project's own guidelines, the one that is measured and exported. Empty for plain text.
         rewrap: Chance that a passage's lines are broken anew each time it is read.
         only: Labels of which a passage must hold at least one to be read; empty for no such demand.
         limit: Most characters to read of it; 0 for all. Plain text is thinned out evenly.
@@ -94,8 +98,18 @@ def read_config(path: Path) -> RunConfig:
         ValueError: For an unknown or missing key; the message names it.
     """
     values = tomllib.loads(path.read_text(encoding="utf-8"))
-    corpora = tuple(_build(CorpusConfig, row, f"{path}: [[corpora]]") for row in values.pop("corpora", []))
-    return _build(RunConfig, {**values, "corpora": corpora}, str(path))
+    rows = values.pop("corpora", [])
+    if not isinstance(rows, list) or not rows:
+        raise ValueError(f"{path}: no corpora; name at least one, under [[corpora]]")
+    corpora = tuple(_build(CorpusConfig, row, f"{path}: [[corpora]]") for row in rows)
+    run = _build(RunConfig, {**values, "corpora": corpora}, str(path))
+    if min(corpus.share for corpus in corpora) <= 0 or min(run.characters, run.batch_characters, run.evaluations) <= 0:
+        raise ValueError(f"{path}: share, characters, batch_characters and evaluations must be above 0")
+    if not any(corpus.habit for corpus in corpora) and not run.masked_share:
+        raise ValueError(f"{path}: nothing to learn; give a corpus a habit, or set masked_share")
+    if run.dev and not any(corpus.habit == GOLD for corpus in corpora):
+        raise ValueError(f"{path}: dev measures this project's labels, but no corpus has the habit {GOLD!r}")
+    return run
 
 
 def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
@@ -103,6 +117,10 @@ def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
     unknown = sorted(set(values) - set(fields))
     if unknown:
         raise ValueError(f"{where}: unknown key {', '.join(unknown)}")
+    for key, value in values.items():
+        numeric = key == "share" or isinstance(fields[key].default, int | float)
+        if key != "corpora" and not isinstance(value, int | float if numeric else str | list):
+            raise ValueError(f"{where}: {key} = {value!r} is of the wrong type")
     converted = {key: Path(value) if key in ("path", "out", "dev") else value for key, value in values.items()}
     try:
         return kind(**converted)

@@ -37,7 +37,7 @@ def fit(run: RunConfig, measure: Measure | None = None) -> JointModel:
         measure: How to judge the model at each evaluation.
 
     Returns:
-        The model with its last (or averaged) weights.
+        The model with its last weights; what was saved are the averaged ones, where ``average`` is set.
     """
     random.seed(run.seed)
     np.random.seed(run.seed)

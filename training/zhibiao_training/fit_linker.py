@@ -68,12 +68,14 @@ def fit_linker(
     torch.manual_seed(run.seed)
     model = checkpoint.model
     cached = _encode(checkpoint, passages, run, rng)
+    if not any(cached):
+        raise ValueError("the passages hold no mentions: there is nothing to train the linker on")
     linker = model.linker.train()
     for module in linker.modules():
         if isinstance(module, nn.Dropout):
             module.p = run.dropout
     optimizer = torch.optim.AdamW(linker.parameters(), lr=run.learning_rate, weight_decay=0.05)
-    steps = run.epochs * run.variants * -(-len(cached[0]) // run.batch)
+    steps = run.epochs * sum(-(-len(version) // run.batch) for version in cached)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, run.learning_rate, steps, pct_start=0.05, anneal_strategy="linear")
     for epoch in range(run.epochs):
         losses = []

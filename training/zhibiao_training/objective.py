@@ -68,7 +68,7 @@ def attribute_loss(scores: LinkerScores, attributes: Tensor) -> Tensor:
 
 
 def mask_tokens(ids: Tensor, maskable: Tensor, mask_id: int, share: float, generator: torch.Generator) -> Tensor:
-    """Hide characters for the masked-language-model task: runs of one to four, ``share`` of the maskable ones in all.
+    """Hide characters for the masked-language-model task: runs of one to three, ``share`` of the maskable ones in all.
 
     Runs, not single characters: one character of a word is too easily guessed (whole-word masking: Cui et al., 2021).
     """
@@ -78,4 +78,4 @@ def mask_tokens(ids: Tensor, maskable: Tensor, mask_id: int, share: float, gener
     for step in range(3):
         reach = starts & (lengths > step)
         hidden[:, step:] |= reach[:, : ids.shape[1] - step]
-    return torch.where(hidden & maskable, torch.full_like(ids, mask_id), ids)
+    return torch.where((hidden & maskable).to(ids.device), torch.full_like(ids, mask_id), ids)

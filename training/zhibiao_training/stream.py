@@ -30,7 +30,8 @@ def read_corpus(config: CorpusConfig, rng: random.Random) -> list[Passage]:
         passages = list(read_standoff(config.path))
     elif config.kind == "plain":
         # Thinned line by line: some files hold tens of millions of characters.
-        total = config.path.stat().st_size * 2  # xz packs Chinese text to about half a byte a character
+        # A character of Chinese text takes about half a byte packed, three bytes plain.
+        total = config.path.stat().st_size * 2 if config.path.suffix == ".xz" else config.path.stat().st_size / 3
         keep = min(1.0, 1.5 * config.limit / total) if config.limit else 1.0
         passages = [
             Passage(config.path.name, line[at : at + _PLAIN_LENGTH], (), (), "", (), (), attributes=False)
@@ -65,6 +66,8 @@ class CorpusStream:
     def batches(self) -> Iterator[Batch]:
         """Yield batches of at most ``batch_characters`` characters, padding included."""
         passages = read_corpus(self.config, self.rng)
+        if not passages:
+            raise ValueError(f"{self.config.path}: nothing left to read; look at its limit and only")
         pool: list[Example] = []
         while True:
             self.rng.shuffle(passages)
