@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from zhibiao.characters import CharacterTable
 from zhibiao.labels import LABELS, LINK_TYPES, TAGS
 from zhibiao_training.brackets import read_brackets
-from zhibiao_training.examples import IGNORED, collate, make_examples, rewrap
+from zhibiao_training.examples import IGNORED, collate, disturb, make_examples, rewrap
 from zhibiao_training.passage import GoldMention, Passage
 
 TABLE = CharacterTable.extended(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"产值9亿元该区今年增长8%"])
@@ -79,6 +79,32 @@ def test_broken_lines_leave_every_mention_its_words(seed: int) -> None:
         assert squash(words) == passage.text[before.start : before.end]
         assert words == words.strip()
     assert squash(broken.text) == passage.text
+
+
+@given(st.integers(0, 10_000))
+def test_disturbed_mentions_stay_apart_and_links_follow_their_mentions(seed: int) -> None:
+    passage = read_brackets(MARKED, "a")
+    spoilt, lost, invented = disturb(passage, random.Random(seed), 0.3)
+    ends = [0]
+    for mention in spoilt.mentions:
+        assert ends[-1] <= mention.start < mention.end <= len(passage.text)
+        ends.append(mention.end)
+    kept = [number for number in range(len(spoilt.mentions)) if number not in invented]
+    assert [spoilt.mentions[n].label for n in kept] == [m.label for m in passage.mentions]
+    assert [(link.type, kept.index(link.head), kept.index(link.tail)) for link in spoilt.links] == [
+        (link.type, link.head, link.tail) for link in passage.links
+    ]
+    assert not lost & invented
+
+
+def test_a_lost_mention_is_no_candidate_and_links_to_it_teach_nothing() -> None:
+    passage = read_brackets(MARKED, "a")
+    (example,) = make_examples(passage, TABLE, 60, 10, 10, "", frozenset({REGION}), frozenset({OTHER}))
+    assert len(example.labels) == 6
+    regions = example.targets[LINK_TYPES.index("in_region")]
+    assert regions[METRIC - 1].sum() == 0  # its region was lost
+    assert example.targets[:, OTHER - 1].sum() == 0  # silent
+    assert example.targets[LINK_TYPES.index("in_period"), METRIC - 1].argmax() == PERIOD - 1
 
 
 def test_padding_is_marked_as_such() -> None:

@@ -31,7 +31,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     linker.add_argument("--passages", type=Path, nargs="+", required=True, help="folders of *.ann.txt")
     linker.add_argument("--output", type=Path, required=True, help="the checkpoint to write")
     linker.add_argument("--epochs", type=int, default=30)
-    linker.add_argument("--variants", type=int, default=1, help="versions of each passage, all but one with lines broken anew")
     linker.add_argument("--dev", type=Path, help="a folder of *.ann.txt to score the result on")
     linker.set_defaults(run=_fit_linker)
 
@@ -89,7 +88,7 @@ def _fit_linker(args: argparse.Namespace) -> None:
 
     checkpoint = load_checkpoint(args.checkpoint)
     passages = [passage for folder in args.passages for passage in read_folder(folder)]
-    run = LinkerRun(epochs=args.epochs, variants=args.variants)
+    run = LinkerRun(epochs=args.epochs)
     measure = measure_on(read_folder(args.dev), checkpoint.notes["run"]) if args.dev else None
     fit_linker(checkpoint, passages, run, args.output, measure)
 

@@ -85,8 +85,8 @@ class RunConfig:
     attribute_weight: float = 0.1
     average: float = 0.0
     window: int = 510
-    before: int = 96
-    after: int = 64
+    before: int = 180
+    after: int = 96
     evaluations: int = 4
     seed: int = 1
 

@@ -17,7 +17,7 @@ from zhibiao.pairs import FEATURE_SIZES, mark_breaks, pair_features
 from zhibiao.windows import split_windows
 from zhibiao_training.passage import GoldMention, Passage
 
-__all__ = ["IGNORED", "Batch", "Example", "collate", "make_examples", "rewrap"]
+__all__ = ["IGNORED", "Batch", "Example", "collate", "disturb", "make_examples", "rewrap"]
 
 #: A target that teaches nothing.
 IGNORED = -100
@@ -77,6 +77,43 @@ def rewrap(passage: Passage, rng: random.Random) -> Passage:
     return replace(passage, text="".join(pieces), mentions=moved)
 
 
+def disturb(passage: Passage, rng: random.Random, share: float) -> tuple[Passage, frozenset[int], frozenset[int]]:
+    """Spoil the mentions of a passage as a tagger's mistakes do, so that the linker learns to live with them.
+
+    About ``share`` of the mentions are lost, as many get a wrong boundary, and as many again are put where none is.
+
+    Returns:
+        The passage with the mentions changed, the positions of the lost ones and those of the invented ones: see ``lost`` and
+        ``silent`` of :func:`make_examples`.
+    """
+    mixed: list[tuple[GoldMention, int]] = []  # with the position it had, -1 for an invented one
+    lost_before = set()
+    reached = 0
+    for number, mention in enumerate(passage.mentions):
+        if mention.start - reached > 8 and rng.random() < share:
+            start = rng.randrange(reached, mention.start - 6)
+            label = rng.choice(("ORG", "REGION", "PERIOD", "METRIC", "METRIC", "SUBJECT"))
+            mixed.append((GoldMention(start, start + rng.randint(2, 6), label), -1))
+        following = passage.mentions[number + 1].start if number + 1 < len(passage.mentions) else len(passage.text)
+        roll = rng.random()
+        if roll < share:
+            lost_before.add(number)
+        elif roll < 2 * share:
+            earliest = max(reached, mixed[-1][0].end if mixed else 0)
+            step = rng.choice((-3, -2, -1, 1, 2, 3))
+            if rng.random() < 0.5:
+                mention = replace(mention, start=min(max(mention.start + step, earliest), mention.end - 1))
+            else:
+                mention = replace(mention, end=max(min(mention.end + step, following), mention.start + 1))
+        mixed.append((mention, number))
+        reached = mention.end
+    place = {old: new for new, (_, old) in enumerate(mixed) if old >= 0}
+    links = tuple(replace(link, head=place[link.head], tail=place[link.tail]) for link in passage.links)
+    spoilt = replace(passage, mentions=tuple(mention for mention, _ in mixed), links=links)
+    lost = frozenset(place[number] for number in lost_before)
+    return spoilt, lost, frozenset(new for new, (_, old) in enumerate(mixed) if old < 0)
+
+
 def _effective_tails(passage: Passage) -> dict[tuple[str, int], list[int]]:
     """Tails by (link type, head): a VALUE has its METRIC's links where it has none of its own."""
     tails: dict[tuple[str, int], list[int]] = defaultdict(list)
@@ -93,8 +130,20 @@ def _effective_tails(passage: Passage) -> dict[tuple[str, int], list[int]]:
     return tails
 
 
-def make_examples(passage: Passage, table: CharacterTable, size: int, before: int, after: int, habit: str) -> list[Example]:
+def make_examples(
+    passage: Passage,
+    table: CharacterTable,
+    size: int,
+    before: int,
+    after: int,
+    habit: str,
+    lost: frozenset[int] = frozenset(),
+    silent: frozenset[int] = frozenset(),
+) -> list[Example]:
     """Cut a passage into windows and turn each into arrays.
+
+    ``lost`` mentions (their positions in the passage) are left out as if nobody had found them, and links to them teach nothing;
+    ``silent`` ones are there to be chosen, but what they choose themselves teaches nothing.
 
     A mention that a window's edge cuts is left out and its characters teach nothing there; a link that leaves the window neither.
     """
@@ -111,6 +160,8 @@ def make_examples(passage: Passage, table: CharacterTable, size: int, before: in
             tags[1:-1] = 0
             for number, mention in enumerate(passage.mentions):
                 first, last = mention.start - window.start + 1, mention.end - window.start
+                if number in lost:
+                    continue
                 if mention.start >= window.start and mention.end <= window.end:
                     kept.append(number)
                     _tag(tags, first, last, mention)
@@ -125,6 +176,8 @@ def make_examples(passage: Passage, table: CharacterTable, size: int, before: in
         targets = np.zeros((len(LINK_TYPES), count, count + 1), dtype=np.float32)
         attributes = np.full((3, count), IGNORED, dtype=np.int64)
         for position, (number, mention) in enumerate(zip(kept, mentions, strict=True)):
+            if number in silent:
+                continue
             if passage.attributes and mention.label == "VALUE":
                 attributes[:, position] = parse_attributes(mention.attributes)
             for row, kind in enumerate(LINK_TYPES):

@@ -65,7 +65,7 @@ def export(checkpoint: Checkpoint, folder: Path, name: str, *, quantise: bool = 
     # Export with the plain attention: the fused one has no counterpart in ONNX's operators.
     model.encoder.set_attn_implementation("eager")
     hidden = model.encoder.config.hidden_size
-    run = checkpoint.notes.get("run", {})
+    run = checkpoint.notes["run"]
     # Every axis is shown a size above one: the exporter takes a size of one for a constant.
     ids = torch.full((2, 9), checkpoint.table.unknown)
     encoder_inputs = (ids, torch.ones_like(ids))
@@ -94,9 +94,9 @@ def export(checkpoint: Checkpoint, folder: Path, name: str, *, quantise: bool = 
         "format": FORMAT,
         "name": name,
         "quantised": quantise,
-        "window": run.get("window", 510),
-        "before": run.get("before", 96),
-        "after": run.get("after", 64),
+        "window": run["window"],
+        "before": run["before"],
+        "after": run["after"],
         "hidden": hidden,
         "layers": model.encoder.config.num_hidden_layers,
         "tags": list(TAGS),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from zhibiao_training.checkpoint import Checkpoint, save_checkpoint
-from zhibiao_training.examples import IGNORED, Batch, Example, collate, make_examples, rewrap
+from zhibiao_training.examples import IGNORED, Batch, Example, collate, disturb, make_examples
 from zhibiao_training.fit import Measure
 from zhibiao_training.model import LinkerScores
 from zhibiao_training.objective import attribute_loss, link_loss
@@ -33,7 +34,8 @@ class LinkerRun:
 
     Attributes:
         epochs: How often each passage is seen.
-        variants: How many versions of each passage are encoded; all but the first have their lines broken anew.
+        disturbed: Share of the mentions lost, displaced and invented (:func:`zhibiao_training.examples.disturb`) in three of
+            four passages: at run time the linker meets what the tagger found, not what annotators marked.
         batch: Windows in a batch.
         learning_rate: Its peak; it falls linearly to nothing.
         dropout: Inside the linker.
@@ -43,7 +45,7 @@ class LinkerRun:
     """
 
     epochs: int = 30
-    variants: int = 2
+    disturbed: float = 0.08
     batch: int = 8
     learning_rate: float = 5e-4
     dropout: float = 0.2
@@ -67,30 +69,32 @@ def fit_linker(
     rng = random.Random(run.seed)
     torch.manual_seed(run.seed)
     model = checkpoint.model
-    cached = _encode(checkpoint, passages, run, rng)
-    if not any(cached):
-        raise ValueError("the passages hold no mentions: there is nothing to train the linker on")
+    encoded = _encode(checkpoint, passages)
     linker = model.linker.train()
     for module in linker.modules():
         if isinstance(module, nn.Dropout):
             module.p = run.dropout
     optimizer = torch.optim.AdamW(linker.parameters(), lr=run.learning_rate, weight_decay=0.05)
-    steps = run.epochs * sum(-(-len(version) // run.batch) for version in cached)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, run.learning_rate, steps, pct_start=0.05, anneal_strategy="linear")
+    begun = time.monotonic()
     for epoch in range(run.epochs):
         losses = []
-        for version in cached:
-            rng.shuffle(version)
-            for at in range(0, len(version), run.batch):
-                group = version[at : at + run.batch]
-                loss = _loss(linker, [e for e, _ in group], [v for _, v in group], checkpoint.table.pad, run)
-                loss.backward()
-                nn.utils.clip_grad_norm_(linker.parameters(), 1.0)
-                optimizer.step()
-                schedule.step()
-                optimizer.zero_grad(set_to_none=True)
-                losses.append(float(loss.detach()))
-        print(f"epoch {epoch + 1} of {run.epochs}: loss {sum(losses) / len(losses):.4f}", file=sys.stderr, flush=True)
+        batches = _batches(_examples(checkpoint, encoded, run, rng), run.batch)
+        for number, group in enumerate(batches):
+            done = (epoch + number / len(batches)) / run.epochs
+            for settings in optimizer.param_groups:
+                settings["lr"] = run.learning_rate * min(1.0, 20 * done + 0.01) * (1.0 - done)
+            loss = _loss(linker, [e for e, _ in group], [v for _, v in group], checkpoint.table.pad, run)
+            loss.backward()
+            nn.utils.clip_grad_norm_(linker.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            losses.append(float(loss.detach()))
+        seconds = time.monotonic() - begun
+        print(
+            f"epoch {epoch + 1} of {run.epochs}: loss {sum(losses) / len(losses):.4f}, {seconds:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
     model.eval()
     figures = measure(model, checkpoint.table) if measure else {}
     notes = {**checkpoint.notes, "linker_run": dataclasses.asdict(run), "figures": figures}
@@ -99,25 +103,44 @@ def fit_linker(
 
 
 @torch.inference_mode()
-def _encode(
-    checkpoint: Checkpoint, passages: Sequence[Passage], run: LinkerRun, rng: random.Random
-) -> list[list[tuple[Example, Tensor]]]:
-    """Examples with the vectors of their mentions, ``(n, 2 * hidden)``, for each variant of the passages."""
-    model, notes = checkpoint.model.eval(), checkpoint.notes["run"]
-    versions = []
-    for variant in range(run.variants):
-        version = []
-        for passage in passages:
-            text = rewrap(passage, rng) if variant else passage
-            for example in make_examples(text, checkpoint.table, notes["window"], notes["before"], notes["after"], ""):
-                if not len(example.labels):
-                    continue
-                batch = collate([example], checkpoint.table.pad)
-                with torch.autocast("cpu", dtype=torch.bfloat16):
-                    vectors = model.encode(batch.ids, batch.mask).float()
-                version.append((example, model.spans(vectors, batch.firsts, batch.lasts)[0]))
-        versions.append(version)
-    return versions
+def _encode(checkpoint: Checkpoint, passages: Sequence[Passage]) -> list[tuple[Passage, list[Tensor]]]:
+    """The encoder's vectors of each passage's windows, float16 ``(t, hidden)``."""
+    model, encoded = checkpoint.model.eval(), []
+    for passage in passages:
+        vectors = []
+        for example in _windows(checkpoint, passage):
+            ids = torch.from_numpy(example.ids)[None]
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                vectors.append(model.encode(ids, torch.ones_like(ids))[0].half())
+        encoded.append((passage, vectors))
+    return encoded
+
+
+def _windows(checkpoint: Checkpoint, passage: Passage, *marks: frozenset[int]) -> list[Example]:
+    run = checkpoint.notes["run"]
+    return make_examples(passage, checkpoint.table, run["window"], run["before"], run["after"], "", *marks)
+
+
+def _examples(
+    checkpoint: Checkpoint, encoded: Sequence[tuple[Passage, list[Tensor]]], run: LinkerRun, rng: random.Random
+) -> list[tuple[Example, Tensor]]:
+    """One epoch: examples with the vectors of their mentions, float32 ``(n, 2 * hidden)``, shuffled."""
+    drawn = []
+    for passage, windows in encoded:
+        marks: tuple[frozenset[int], ...] = ()
+        if rng.random() < 0.75:
+            passage, *marks = disturb(passage, rng, run.disturbed)
+        for example, vectors in zip(_windows(checkpoint, passage, *marks), windows, strict=True):
+            if len(example.labels):
+                drawn.append((example, torch.cat([vectors[example.firsts], vectors[example.lasts]], -1).float()))
+    if not drawn:
+        raise ValueError("the passages hold no mentions: there is nothing to train the linker on")
+    rng.shuffle(drawn)
+    return drawn
+
+
+def _batches(drawn: list[tuple[Example, Tensor]], size: int) -> list[list[tuple[Example, Tensor]]]:
+    return [drawn[at : at + size] for at in range(0, len(drawn), size)]
 
 
 def _loss(linker: nn.Module, examples: list[Example], vectors: list[Tensor], pad: int, run: LinkerRun) -> Tensor:
