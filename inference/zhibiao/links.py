@@ -23,7 +23,7 @@ _BEFORE, _AFTER, _SIZE = 352, 64, 704
 # A further tail is taken beside the first (A和B分别…) where the linker gives it at least this share of the first's probability.
 _FURTHER = 0.7
 
-_METRIC, _VALUE = LABELS.index("METRIC"), LABELS.index("VALUE")
+_METRIC, _SUBJECT, _VALUE = (LABELS.index(label) for label in ("METRIC", "SUBJECT", "VALUE"))
 _Probabilities = NDArray[np.float64]
 
 
@@ -102,14 +102,32 @@ def link_spans(
             for row, kind in enumerate(LINK_TYPES):
                 if LABELS[spans[number].label] in LINK_HEADS[kind]:
                     choices[row, number] = _choice(probabilities[row, place], offset)
-    mentions = [
-        Mention(number, LABELS[span.label], span.start, span.end, round(span.score, 4), attributes.get(number, ()))
-        for number, span in enumerate(spans)
-    ]
     words = ["".join(text[span.start : span.end].split()) for span in spans]
-    settled = enumerate(_decide(choices, words))
-    links = [Link(number, kind, head, tail, round(score, 4)) for number, (kind, head, tail, score) in settled]
+    settled = list(_decide(choices, words))
+    kept = _needed([span.label for span in spans], settled)
+    ids = {number: position for position, number in enumerate(kept)}
+    mentions = [
+        Mention(ids[n], LABELS[spans[n].label], spans[n].start, spans[n].end, round(spans[n].score, 4), attributes.get(n, ()))
+        for n in kept
+    ]
+    tied = [(kind, ids[head], ids[tail], score) for kind, head, tail, score in settled if head in ids and tail in ids]
+    links = [Link(number, kind, head, tail, round(score, 4)) for number, (kind, head, tail, score) in enumerate(tied)]
     return mentions, links
+
+
+def _needed(labels: Sequence[int], settled: Sequence[tuple[str, int, int, float]]) -> list[int]:
+    """The mentions that stay: a METRIC only where a VALUE measures it, a SUBJECT only where something is of it.
+
+    That is how the guidelines have it: an indicator named without a figure is not marked.
+    """
+    stay = {number for number, label in enumerate(labels) if label not in (_METRIC, _SUBJECT)}
+    reached = set(stay)
+    while reached:
+        reached = {
+            tail for kind, head, tail, _ in settled if head in reached and kind in ("value_of", "of_subject") and tail not in stay
+        }
+        stay |= reached
+    return sorted(stay)
 
 
 def _score(

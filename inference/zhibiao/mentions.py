@@ -47,7 +47,7 @@ class FoundSpan:
     Attributes:
         start, end: Half-open offsets in the text.
         label: Its number in :data:`zhibiao.labels.LABELS`.
-        score: The lowest probability among its tags.
+        score: The geometric mean of the probabilities of its tags.
         vector: Float32 ``(2 * hidden,)``: the encoder's vectors of its first and last character.
     """
 
@@ -127,8 +127,8 @@ def _read_batch(text: str, windows: Sequence[Window], backend: Backend) -> Itera
         for first, last, label in _spans_of(path):
             start, end = window.start + first, window.start + last + 1
             if window.own_start <= start < window.own_end:
-                vector = np.concatenate([vectors[row, first], vectors[row, last]])
-                yield FoundSpan(start, end, label, float(np.exp(sure[first : last + 1].min())), vector)
+                score = float(np.exp(sure[first : last + 1].mean()))
+                yield FoundSpan(start, end, label, score, np.concatenate([vectors[row, first], vectors[row, last]]))
 
 
 def _spans_of(path: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:

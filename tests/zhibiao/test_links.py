@@ -82,9 +82,29 @@ def test_none_wins_where_it_is_likelier() -> None:
 
 
 def test_two_tails_of_nearly_the_same_weight_are_both_taken() -> None:
-    wanted = {("in_region", METRIC, REGION_A): 9.0, ("in_region", METRIC, REGION_B): 8.9}
-    _, links = link(wanted)
-    assert links == {("in_region", METRIC, REGION_A), ("in_region", METRIC, REGION_B)}
+    heads = (METRIC, LEVEL)
+    wanted = {("in_region", head, region): weight for head in heads for region, weight in ((REGION_A, 9.0), (REGION_B, 8.9))}
+    _, links = link({("value_of", LEVEL, METRIC): 9.0} | wanted)
+    assert {item for item in links if item[0] == "in_region"} == {
+        ("in_region", METRIC, REGION_A),
+        ("in_region", METRIC, REGION_B),
+    }
+
+
+def test_a_metric_that_nothing_measures_is_dropped_with_its_links() -> None:
+    mentions, links = link({("in_region", METRIC, REGION_A): 9.0})
+    assert "METRIC" not in [m.label for m in mentions]
+    assert [m.id for m in mentions] == list(range(6))
+    assert links == set()
+
+
+def test_a_metric_that_only_another_is_of_stays() -> None:
+    words = [(0, 2, "METRIC"), (2, 4, "METRIC"), (4, 6, "VALUE"), (6, 8, "SUBJECT")]
+    spans = [FoundSpan(a, b, LABELS.index(label), 0.9, np.zeros(4, dtype=np.float32)) for a, b, label in words]
+    wanted = {("value_of", 2, 1): 9.0, ("of_subject", 1, 0): 9.0, ("of_subject", 2, 0): 9.0}
+    mentions, links = link_spans("项目产值9元品种", spans, Scripted(wanted))
+    assert [m.label for m in mentions] == ["METRIC", "METRIC", "VALUE"]
+    assert {(item.type, item.head, item.tail) for item in links} == {("value_of", 2, 1), ("of_subject", 1, 0)}
 
 
 def test_mentions_of_equal_words_are_weighed_together() -> None:
@@ -101,7 +121,7 @@ def test_mentions_of_equal_words_are_weighed_together() -> None:
 
 
 def test_attributes_belong_to_values_and_a_level_has_no_direction() -> None:
-    mentions, _ = link({})
+    mentions, _ = link(VALUES_OF)
     assert [m.attributes for m in mentions] == [(), (), (), (), ("yoy+",), (), ("target",)]
 
 

@@ -50,7 +50,7 @@ class LinkerRun:
     learning_rate: float = 5e-4
     dropout: float = 0.2
     noise: float = 0.1
-    attribute_weight: float = 0.3
+    attribute_weight: float = 1.0
     seed: int = 1
 
 
