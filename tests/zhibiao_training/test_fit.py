@@ -139,14 +139,31 @@ def test_mask_share_is_kept() -> None:
     assert 0.12 < float((hidden == 1).float().mean()) < 0.17
 
 
-def test_config_reads_and_unknown_keys_are_named(tmp_path: Path) -> None:
+CORPUS = '[[corpora]]\npath = "p"\nkind = "brackets"\nshare = 1\nhabit = "gold"\n'
+
+
+def test_config_reads(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
-    path.write_text('base = "b"\nout = "o"\n[[corpora]]\npath = "p"\nkind = "brackets"\nshare = 1\nonly = ["VALUE"]\n')
+    path.write_text('base = "b"\nout = "o"\ndev = "d"\n' + CORPUS + 'only = ["VALUE"]\n')
     config = read_config(path)
     assert config.corpora[0].path == Path("p")
-    path.write_text('base = "b"\nout = "o"\nlearning_rte = 1\n')
-    with pytest.raises(ValueError, match="learning_rte"):
-        read_config(path)
-    path.write_text('out = "o"\n')
-    with pytest.raises(ValueError, match="base"):
+    assert config.dev == Path("d")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('base = "b"\nout = "o"\nlearning_rte = 1\n' + CORPUS, "learning_rte"),
+        ('out = "o"\n' + CORPUS, "base"),
+        ('base = "b"\nout = "o"\n', "no corpora"),
+        ('base = "b"\nout = "o"\ncharacters = "many"\n' + CORPUS, "characters = 'many'"),
+        ('base = "b"\nout = "o"\nevaluations = 0\n' + CORPUS, "evaluations must be above 0"),
+        ('base = "b"\nout = "o"\n' + CORPUS.replace("gold", ""), "nothing to learn"),
+        ('base = "b"\nout = "o"\ndev = "d"\n' + CORPUS.replace("gold", "others"), "habit 'gold'"),
+    ],
+)
+def test_what_is_wrong_with_a_config_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
         read_config(path)
