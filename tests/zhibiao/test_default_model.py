@@ -43,11 +43,5 @@ def test_a_decrease_is_negative(extraction: Extraction) -> None:
     assert (decrease.quantity.amount, decrease.basis) == (Decimal("-3.5"), "yoy")
 
 
-def test_a_target_is_told_from_a_result(extraction: Extraction) -> None:
-    (target,) = [f for f in extraction.facts if f.value == "660亿元"]
-    assert target.status == "target"
-    assert fact(extraction, "486.3亿元", "地区生产总值").status == "actual"
-
-
 def test_most_of_the_articles_figures_are_found(extraction: Extraction) -> None:
     assert 26 <= len(extraction.facts) <= 36

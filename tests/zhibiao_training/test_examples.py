@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from zhibiao.characters import CharacterTable
 from zhibiao.labels import LABELS, LINK_TYPES, TAGS
 from zhibiao_training.brackets import read_brackets
-from zhibiao_training.examples import IGNORED, collate, disturb, make_examples, rewrap
+from zhibiao_training.examples import IGNORED, collate, crop, disturb, make_examples, rewrap
 from zhibiao_training.passage import GoldMention, Passage
 
 TABLE = CharacterTable.extended(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"产值9亿元该区今年增长8%"])
@@ -79,6 +79,22 @@ def test_broken_lines_leave_every_mention_its_words(seed: int) -> None:
         assert squash(words) == passage.text[before.start : before.end]
         assert words == words.strip()
     assert squash(broken.text) == passage.text
+
+
+@given(st.text(alphabet="字。\n", max_size=30), st.integers(0, 99))
+def test_a_crop_begins_and_ends_between_sentences(text: str, seed: int) -> None:
+    start, end = crop(text, random.Random(seed))
+    assert 0 <= start <= end <= len(text)
+    assert start == 0 or text[start - 1] in "。\n"
+    assert end == len(text) or text[end - 1] in "。\n"
+
+
+def test_links_out_of_a_crop_teach_nothing() -> None:
+    passage = read_brackets("⟦R1:该区⟧不大。⟦M1 R1:产值⟧为⟦V1 M1:9元⟧。", "a")
+    (example,) = make_examples(passage, TABLE, 60, 10, 10, "gold", stretch=(5, len(passage.text)))
+    assert len(example.labels) == 2
+    assert example.targets[LINK_TYPES.index("in_region")].sum() == 0
+    assert example.targets[LINK_TYPES.index("value_of"), 1].argmax() == 0
 
 
 @given(st.integers(0, 10_000))

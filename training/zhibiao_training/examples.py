@@ -17,7 +17,7 @@ from zhibiao.pairs import FEATURE_SIZES, mark_breaks, pair_features
 from zhibiao.windows import split_windows
 from zhibiao_training.passage import GoldMention, Passage
 
-__all__ = ["IGNORED", "Batch", "Example", "collate", "disturb", "make_examples", "rewrap"]
+__all__ = ["IGNORED", "Batch", "Example", "collate", "crop", "disturb", "make_examples", "rewrap"]
 
 #: A target that teaches nothing.
 IGNORED = -100
@@ -75,6 +75,13 @@ def rewrap(passage: Passage, rng: random.Random) -> Passage:
         replace(m, start=m.start + int(shift[m.start]), end=m.end - 1 + int(shift[m.end - 1]) + 1) for m in passage.mentions
     )
     return replace(passage, text="".join(pieces), mentions=moved)
+
+
+def crop(text: str, rng: random.Random) -> tuple[int, int]:
+    """Choose one to three sentences of a text: their start and end. Passages are long, but users also bring single sentences."""
+    edges = [0, *(place for place, mark in enumerate(text, start=1) if mark in "。！？\n"), len(text)]
+    first = rng.randrange(len(edges) - 1)
+    return edges[first], edges[min(first + rng.randint(1, 3), len(edges) - 1)]
 
 
 def disturb(passage: Passage, rng: random.Random, share: float) -> tuple[Passage, frozenset[int], frozenset[int]]:
@@ -139,11 +146,14 @@ def make_examples(
     habit: str,
     lost: frozenset[int] = frozenset(),
     silent: frozenset[int] = frozenset(),
+    stretch: tuple[int, int] | None = None,
 ) -> list[Example]:
     """Cut a passage into windows and turn each into arrays.
 
     ``lost`` mentions (their positions in the passage) are left out as if nobody had found them, and links to them teach nothing;
     ``silent`` ones are there to be chosen, but what they choose themselves teaches nothing.
+
+    ``stretch`` (start and end) reads only a part of the passage.
 
     A mention that a window's edge cuts is left out and its characters teach nothing there; a link that leaves the window neither.
     """
@@ -151,7 +161,7 @@ def make_examples(
     tails = _effective_tails(passage)
     all_ids = table.encode(passage.text)
     examples = []
-    for window in split_windows(passage.text, size, before, after):
+    for window in split_windows(passage.text, size, before, after, *(stretch or (0, len(passage.text)))):
         length = window.end - window.start
         ids = np.concatenate([[table.start], all_ids[window.start : window.end], [table.end]])
         tags = np.full(length + 2, IGNORED, dtype=np.int64)

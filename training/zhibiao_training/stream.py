@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zhibiao.characters import CharacterTable
 from zhibiao_training.config import CorpusConfig, RunConfig
 from zhibiao_training.corpus import read_folder, read_plain_lines, read_standoff
-from zhibiao_training.examples import Batch, Example, collate, make_examples, rewrap
+from zhibiao_training.examples import Batch, Example, collate, crop, make_examples, rewrap
 from zhibiao_training.passage import Passage
 
 __all__ = ["CorpusStream", "mixed_batches", "read_corpus"]
@@ -74,7 +74,9 @@ class CorpusStream:
             for passage in passages:
                 if self.config.rewrap and self.rng.random() < self.config.rewrap:
                     passage = rewrap(passage, self.rng)
-                pool += make_examples(passage, self.table, self.run.window, self.run.before, self.run.after, self.config.habit)
+                stretch = crop(passage.text, self.rng) if self.rng.random() < self.config.crop else None
+                run, habit = self.run, self.config.habit
+                pool += make_examples(passage, self.table, run.window, run.before, run.after, habit, stretch=stretch)
                 if len(pool) >= _POOL:
                     yield from self._drain(pool)
                     pool = []
