@@ -115,14 +115,15 @@ def _fact(
     region_links, period_links = own("in_region"), own("in_period")
     metric, subject = words(metrics) or "", words(own("of_subject"))
     before = _clause_before(text, value.start, article.start)
-    change = _read_value(_clean(text[value.start : value.end]), before, value.attributes)
+    value_words = _clean(text[value.start : value.end])
+    change = _read_value(value_words, before, value.attributes)
     score = value.score
     for link in (*metrics, *region_links, *period_links):
         score *= link.score * known[link.tail].score
     return Fact(
         metric=metric,
         subject=subject,
-        value=_clean(text[value.start : value.end]),
+        value=value_words,
         region=words(region_links),
         period=words(period_links),
         org=words(own("of_org")),

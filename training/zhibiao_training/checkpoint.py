@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from zhibiao.characters import CharacterTable
@@ -39,14 +39,10 @@ def start_model(base: str, habits: tuple[str, ...], dropout: float, *, masked_lm
         dropout: Dropout of hidden states. Attention dropout is off: with it, a CPU can use no fused attention kernel.
         masked_lm: Whether to add a masked-language-model head.
     """
-    options = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+    options = _options(dropout)
     folder = Path(base)
     if (folder / "checkpoint.json").exists():
-        table = CharacterTable.read(folder / "vocab.txt")
-        config = AutoConfig.from_pretrained(folder)
-        config.update(options)
-        model = JointModel(_without_pooler(AutoModel.from_config(config)), habits, masked_lm=masked_lm)
-        model.load_state_dict(_fitting(folder, model), strict=False)
+        model, table, _ = _restore(folder, habits, options, masked_lm=masked_lm)
         return model, table
     tokenizer = AutoTokenizer.from_pretrained(base)
     by_id = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
@@ -56,6 +52,10 @@ def start_model(base: str, habits: tuple[str, ...], dropout: float, *, masked_lm
     return JointModel(encoder, habits, masked_lm=masked_lm), table
 
 
+def _options(dropout: float) -> dict[str, float]:
+    return {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+
+
 def _without_pooler(encoder: nn.Module) -> nn.Module:
     """The vector of a whole text, which some encoders compute, is of no use here."""
     if hasattr(encoder, "pooler"):
@@ -63,14 +63,22 @@ def _without_pooler(encoder: nn.Module) -> nn.Module:
     return encoder
 
 
-def _fitting(folder: Path, model: JointModel) -> dict[str, Tensor]:
-    """The saved weights that have a place in a model."""
+def _restore(
+    folder: Path, habits: tuple[str, ...], options: dict[str, float], *, masked_lm: bool
+) -> tuple[JointModel, CharacterTable, list[str]]:
+    """A model with the saved weights that have a place in it, its table, and the names of the weights that were not there."""
+    table = CharacterTable.read(folder / "vocab.txt")
+    config = AutoConfig.from_pretrained(folder)
+    config.update(options)
+    model = JointModel(_without_pooler(AutoModel.from_config(config)), habits, masked_lm=masked_lm)
     try:
         saved = load_file(folder / "model.safetensors")
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{folder / 'model.safetensors'}: cannot be read ({error})") from error
     current = model.state_dict()
-    return {name: value for name, value in saved.items() if name in current and current[name].shape == value.shape}
+    fitting = {name: value for name, value in saved.items() if name in current and current[name].shape == value.shape}
+    model.load_state_dict(fitting, strict=False)
+    return model, table, sorted(set(current) - set(fitting))
 
 
 def save_checkpoint(folder: Path, model: JointModel, table: CharacterTable, notes: dict[str, Any]) -> None:
@@ -95,8 +103,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     notes = json.loads((folder / "checkpoint.json").read_text(encoding="utf-8"))
     if GOLD not in notes.get("habits", ()) or "run" not in notes:
         raise ValueError(f"{folder}: no corpus of its run had the habit {GOLD!r}, so it has no tagger for this project's labels")
-    model, table = start_model(str(folder), tuple(notes["habits"]), 0.0, masked_lm=False)
-    missing = sorted(set(model.state_dict()) - set(_fitting(folder, model)))
+    model, table, missing = _restore(folder, tuple(notes["habits"]), _options(0.0), masked_lm=False)
     if missing:
         raise ValueError(f"{folder}: lacks the weights {', '.join(missing[:3])}, or has them in another shape")
     return Checkpoint(model.eval(), table, notes)
