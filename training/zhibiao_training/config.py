@@ -28,6 +28,7 @@ class CorpusConfig:
         habit: The tagging head it teaches; sets with the same boundary habits may share one. ``gold`` is the head of this
             project's own guidelines, the one that is measured and exported. Empty for plain text.
         rewrap: Chance that a passage's lines are broken anew each time it is read.
+        swap: Chance that names, periods and figures of a passage are exchanged for others of the same label.
         crop: Chance that only one to three sentences of a passage are read.
         only: Labels of which a passage must hold at least one to be read; empty for no such demand.
         limit: Most characters to read of it; 0 for all. Plain text is thinned out evenly.
@@ -38,6 +39,7 @@ class CorpusConfig:
     share: float
     habit: str = ""
     rewrap: float = 0.0
+    swap: float = 0.0
     crop: float = 0.0
     only: tuple[str, ...] = ()
     limit: int = 0

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from zhibiao.characters import CharacterTable
+from zhibiao_training import attention
 from zhibiao_training.checkpoint import save_checkpoint, start_model
 from zhibiao_training.config import RunConfig
 from zhibiao_training.model import JointModel
@@ -48,6 +49,8 @@ def fit(run: RunConfig, measure: Measure | None = None) -> JointModel:
     habits = tuple(dict.fromkeys(corpus.habit for corpus in run.corpora if corpus.habit))
     model, table = start_model(run.base, habits, run.dropout, masked_lm=run.masked_share > 0)
     model.to(device).train()
+    if device.type == "cpu":
+        model.encoder.set_attn_implementation(attention.NAME)
     average = _Average(model, run.average) if run.average else None
     optimizer = torch.optim.AdamW(_parameter_groups(model, run), weight_decay=run.weight_decay, betas=(0.9, 0.98), fused=True)
     peaks = [group["lr"] for group in optimizer.param_groups]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zhibiao.characters import CharacterTable
 from zhibiao_training.config import CorpusConfig, RunConfig
 from zhibiao_training.corpus import read_folder, read_plain_lines, read_standoff
-from zhibiao_training.examples import Batch, Example, collate, crop, make_examples, rewrap
+from zhibiao_training.examples import Batch, Example, collate, crop, make_examples, rewrap, swap
 from zhibiao_training.passage import Passage
 
 __all__ = ["CorpusStream", "mixed_batches", "read_corpus"]
@@ -62,16 +63,18 @@ class CorpusStream:
     run: RunConfig
     table: CharacterTable
     rng: random.Random
+    passages: list[Passage]
+    others: Mapping[str, Sequence[str]]
 
     def batches(self) -> Iterator[Batch]:
         """Yield batches of at most ``batch_characters`` characters, padding included."""
-        passages = read_corpus(self.config, self.rng)
-        if not passages:
-            raise ValueError(f"{self.config.path}: nothing left to read; look at its limit and only")
+        passages = list(self.passages)
         pool: list[Example] = []
         while True:
             self.rng.shuffle(passages)
             for passage in passages:
+                if self.config.swap and self.rng.random() < self.config.swap:
+                    passage = swap(passage, self.rng, self.others)
                 if self.config.rewrap and self.rng.random() < self.config.rewrap:
                     passage = rewrap(passage, self.rng)
                 stretch = crop(passage.text, self.rng) if self.rng.random() < self.config.crop else None
@@ -95,9 +98,15 @@ class CorpusStream:
 
 def mixed_batches(run: RunConfig, table: CharacterTable) -> Iterator[Batch]:
     """Yield batches of all corpora; the corpus that lags its share the most comes next."""
+    chances = [random.Random(f"{run.seed}-{number}") for number in range(len(run.corpora))]
+    corpora = [read_corpus(config, rng) for config, rng in zip(run.corpora, chances, strict=True)]
+    for config, passages in zip(run.corpora, corpora, strict=True):
+        if not passages:
+            raise ValueError(f"{config.path}: nothing left to read; look at its limit and only")
+    names = _names_by_habit(run.corpora, corpora)
     streams = [
-        CorpusStream(config, run, table, random.Random(f"{run.seed}-{number}")).batches()
-        for number, config in enumerate(run.corpora)
+        CorpusStream(config, run, table, rng, passages, names[config.habit]).batches()
+        for config, rng, passages in zip(run.corpora, chances, corpora, strict=True)
     ]
     total = sum(config.share for config in run.corpora)
     read = [0.0] * len(streams)
@@ -107,3 +116,15 @@ def mixed_batches(run: RunConfig, table: CharacterTable) -> Iterator[Batch]:
         batch = next(streams[chosen])
         read[chosen] += batch.ids.numel()
         yield batch
+
+
+def _names_by_habit(configs: Sequence[CorpusConfig], corpora: Sequence[list[Passage]]) -> dict[str, dict[str, list[str]]]:
+    """The different words of each label but VALUE, over all corpora of the same annotation habit."""
+    names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for config, passages in zip(configs, corpora, strict=True):
+        for passage in passages:
+            for mention in passage.mentions:
+                words = passage.text[mention.start : mention.end]
+                if mention.label != "VALUE" and not any(map(str.isspace, words)):
+                    names[config.habit][mention.label].add(words)
+    return defaultdict(dict, {habit: {label: sorted(words) for label, words in found.items()} for habit, found in names.items()})
