@@ -21,20 +21,24 @@ if TYPE_CHECKING:
     from zhibiao.extraction import Extraction
     from zhibiao.extractor import Extractor
     from zhibiao.facts import Fact
+    from zhibiao.indicator import Indicator, find_indicator
     from zhibiao.links import Link
     from zhibiao.mentions import Mention
     from zhibiao.period import Period, parse_period
-    from zhibiao.quantity import Quantity, parse_quantity
+    from zhibiao.quantity import Change, Quantity, apply_change, parse_quantity
     from zhibiao.region import Region, resolve_region
 
     __version__: str
+    indicators: tuple[Indicator, ...]
 
 __all__ = [
     "Article",
+    "Change",
     "Document",
     "Extraction",
     "Extractor",
     "Fact",
+    "Indicator",
     "InputError",
     "Link",
     "Mention",
@@ -44,6 +48,9 @@ __all__ = [
     "Region",
     "ZhibiaoError",
     "__version__",
+    "apply_change",
+    "find_indicator",
+    "indicators",
     "parse_period",
     "parse_quantity",
     "resolve_region",
@@ -51,10 +58,12 @@ __all__ = [
 
 _MODULES = {
     "Article": "document",
+    "Change": "quantity",
     "Document": "document",
     "Extraction": "extraction",
     "Extractor": "extractor",
     "Fact": "facts",
+    "Indicator": "indicator",
     "InputError": "errors",
     "Link": "links",
     "Mention": "mentions",
@@ -63,6 +72,8 @@ _MODULES = {
     "Quantity": "quantity",
     "Region": "region",
     "ZhibiaoError": "errors",
+    "apply_change": "quantity",
+    "find_indicator": "indicator",
     "parse_period": "period",
     "parse_quantity": "quantity",
     "resolve_region": "region",
@@ -74,6 +85,10 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("zhibiao")
+    if name == "indicators":
+        from zhibiao.indicator import indicators
+
+        return indicators()
     if name in _MODULES:
         return getattr(import_module(f"zhibiao.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'zhibiao' has no attribute {name!r}")

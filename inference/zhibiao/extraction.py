@@ -134,8 +134,14 @@ def _fact_to_json(fact: Fact) -> dict[str, Any]:
         "period_start": _iso(time.start),
         "period_end": _iso(time.end),
         "time_period": time.time_period,
-        "region_name": area.name if area else None,
+        "frequency": time.frequency,
+        "period_kind": time.kind or None,
+        "period_open": time.open or None,
+        "period_reason": time.reason or None,
+        "region_name": area.name if area and area.resolved else None,
         "region_code": area.code if area else None,
+        "region_kind": area.kind if area else None,
+        "region_candidates": [[each.name, each.code, each.kind] for each in area.candidates] if area else [],
         "sentence": fact.sentence,
         "start_offset": fact.start,
         "end_offset": fact.end,
@@ -143,8 +149,24 @@ def _fact_to_json(fact: Fact) -> dict[str, Any]:
     }
 
 
+def _region_from_json(row: Mapping[str, Any]) -> Region | None:
+    kind, name = row.get("region_kind"), row["region_name"]
+    if kind == "ambiguous":
+        name = row["region"]
+    candidates = tuple(Region(*each) for each in row.get("region_candidates", ()))
+    return Region(name, row["region_code"], kind or "", candidates) if name else None
+
+
 def _fact_from_json(row: Mapping[str, Any]) -> Fact:
-    time = Period(_date(row["period_start"]), _date(row["period_end"]), row["time_period"])
+    time = Period(
+        _date(row["period_start"]),
+        _date(row["period_end"]),
+        row["time_period"],
+        row.get("frequency"),
+        row.get("period_kind") or "",
+        row.get("period_open") or "",
+        row.get("period_reason") or "",
+    )
     return Fact(
         metric=row["metric"],
         subject=row["subject"],
@@ -159,7 +181,7 @@ def _fact_from_json(row: Mapping[str, Any]) -> Fact:
         basis=row["basis"],
         status=row["status"],
         time=time if time != Period() else None,
-        area=Region(row["region_name"], row["region_code"]) if row["region_name"] else None,
+        area=_region_from_json(row),
         sentence=row["sentence"],
         start=row["start_offset"],
         end=row["end_offset"],

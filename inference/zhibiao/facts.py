@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from zhibiao.document import Article, Document
 from zhibiao.errors import InputError
+from zhibiao.indicator import find_indicator
 from zhibiao.links import Link
 from zhibiao.mentions import Mention
 from zhibiao.period import Period, governs, parse_period
@@ -23,6 +24,7 @@ _SENTENCE_END = re.compile(r"[。！？!?]|\r?\n[^\S\n]*\r?\n")
 _CLAUSE_END = re.compile(r"[，。！？；,;!?、]|\r?\n[^\S\n]*\r?\n")
 # Text without any sentence end (a table) gives evidence of a readable length all the same.
 _LONGEST_SENTENCE = 500
+_NEAR_REGIONS = 8  # 该区 seldom means a region that stands further back
 _SHARE = re.compile(r"占比|比重|份额|占有率|^占|占$")
 
 
@@ -38,8 +40,8 @@ class Fact:
         quantity: The value in numbers.
         basis: For a change ``yoy``, ``mom`` or ``other``; None for the rest. The sign is in the quantity.
         status: ``actual``, ``estimate`` or ``target``.
-        time: The period in dates, or None where it stays open.
-        area: The region with its code, or None where it is not known.
+        time: The period in dates, or why it has none; None where there is no period or there are several.
+        area: The region with its code; an ambiguous one has candidates in place of a code. None where it is not known.
         sentence: The sentence that holds the VALUE.
         start, end: Offsets of the VALUE in the document's text.
         score: Probability that metric, value, region and period are all right, 0 … 1.
@@ -117,6 +119,7 @@ def _fact(
     before = _clause_before(text, value.start, article.start)
     value_words = _clean(text[value.start : value.end])
     change = _read_value(value_words, before, value.attributes)
+    indicator = find_indicator(metric, subject)
     score = value.score
     for link in (*metrics, *region_links, *period_links):
         score *= link.score * known[link.tail].score
@@ -128,7 +131,7 @@ def _fact(
         period=words(period_links),
         org=words(own("of_org")),
         name=metric if subject is None or metric.startswith(subject) else subject + metric,
-        indicator=None,
+        indicator=indicator.id if indicator else None,
         kind=change.kind or ("share" if change.quantity.unit == "%" and _SHARE.search(metric) else "level"),
         quantity=change.quantity,
         basis=change.basis,
@@ -151,31 +154,31 @@ def _read_value(words: str, before: str, attributes: tuple[str, ...]) -> Change:
 
 
 def _resolve_periods(document: Document, mentions: Sequence[Mention]) -> dict[int, Period]:
-    """Dates of the PERIOD mentions; one without a year may take it from the one before."""
+    """The PERIOD mentions in dates; one without a year may take it from the one before."""
     periods: dict[int, Period] = {}
     previous: Period | None = None
     for mention in mentions:
         if mention.label == "PERIOD":
             words = _clean(document.text[mention.start : mention.end])
             found = parse_period(words, document.published, previous)
-            if found != Period():
-                periods[mention.id] = found
-                if governs(words):  # a comparison (去年同期) says nothing of what comes after it
-                    previous = found
+            periods[mention.id] = found
+            if found.resolved and governs(words):  # a comparison (去年同期) says nothing of what comes after it
+                previous = found
     return periods
 
 
 def _resolve_regions(document: Document, mentions: Sequence[Mention]) -> dict[int, Region]:
     """Areas of the REGION mentions; 该区 and the like take theirs from those before, the nearest first."""
     regions: dict[int, Region] = {}
-    named: list[str] = []
+    named: list[Region] = []
     for mention in mentions:
         if mention.label == "REGION":
             name = _clean(document.text[mention.start : mention.end])
-            found = resolve_region(name, named[:8])
-            if found is not None:
+            found = resolve_region(name, named[:_NEAR_REGIONS])
+            if found.kind:
                 regions[mention.id] = found
-            named.insert(0, name)
+            if found.resolved:
+                named.insert(0, found)
     return regions
 
 

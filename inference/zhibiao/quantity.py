@@ -11,9 +11,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from typing import NamedTuple
 
 from zhibiao.errors import InputError
+from zhibiao.numeral import FIGURES, Numeral, scan_numeral, whole_numeral
+from zhibiao.unit import CURRENCIES, UNITS, read_unit
 
 __all__ = ["Change", "Quantity", "apply_change", "parse_quantity"]
 
@@ -59,26 +62,7 @@ _EXACT = Context(prec=2 * _LONGEST)
 # 三分之一 has no exact decimal.
 _ROUNDED = Context(prec=12)
 
-_DIGITS = dict(zip("零〇○一二三四五六七八九两俩壹贰叁肆伍陆柒捌玖", [0, 0, 0, *range(1, 10), 2, 2, *range(1, 10)], strict=True))
-_SCALES = {
-    **dict.fromkeys("十拾", 10),
-    **dict.fromkeys("百佰", 100),
-    **dict.fromkeys("千仟", 1000),
-    **dict.fromkeys("万萬", 10**4),
-    **dict.fromkeys("亿億", 10**8),
-    "兆": 10**12,
-}
-_ZERO = "零〇○"
-_FIGURES = frozenset([*_DIGITS, *_SCALES])
-_MARK = 0  # 零 among the scales of a numeral: 三百零五 is 305, where 三百五 is 350
-_BIG = 10**4  # scales from here on close a section: 三千二百|亿
-_SEVERAL = "几数"  # a digit nobody tells: 几十 lies in 10 … 100
-_FUZZ = "多余来"
-# 千 and 兆 that begin a unit, where they follow a number: 600千瓦 and not 600000 瓦.
-_UNIT_PREFIX = re.compile(r"千(?:瓦|克|米|升|卡|伏|帕|赫|焦|字节|比特)|兆(?:瓦|赫|帕|焦|字节|比特)")
-_ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?")
-_SIGN = re.compile(r"[+\-−负]")
-_BETWEEN = re.compile(r"[\-—–―‒~∼〜至到]+?(?=[+\-−负]?[^\-—–―‒~∼〜至到])")
+_BETWEEN = re.compile(r"[\-—–―‒~∼〜至到]+?(?=第?[+\-−负]?[^\-—–―‒~∼〜至到])")
 
 # Longest first, because one word begins another (不超过, 超过, 超).
 _LEADS = {
@@ -86,8 +70,8 @@ _LEADS = {
     "at_least": "不低于 不少于 不小于 至少 起码 最少 最低 高达 上 ≥",
     "more_than": "超过 超出 略超 逾 突破 超 过 高于 略高于 大于 多于 高出 破 >",
     "less_than": "不足 不到 低于 略低于 小于 少于 未达 未满 不满 < 不及",
-    "approx": "大约 大概 大致 约为 约合 约 将近 接近 逼近 近 基本 几乎 ~ 略",
-    "": "人民币 合计 总计 累计 共计 共 达到 达 仅 只 每股 超额 全球 世界 全国 亚洲 国内 位列 位居 排名 居 列 rmb cny 为",
+    "approx": "大约 大概 大致 约为 约合 约 将近 接近 逼近 近 基本 几乎 ~ ≈ 略",
+    "": "人民币 合计 总计 累计 共计 共 达到 达 仅 只 超额 全球 世界 全国 亚洲 国内 位列 位居 排名 居 列 rmb cny 为",
 }
 _LEAD_BOUNDS = {word: bound for bound, words in _LEADS.items() for word in words.split()}
 _LEAD = re.compile("|".join(map(re.escape, sorted(_LEAD_BOUNDS, key=len, reverse=True))), re.IGNORECASE)
@@ -102,61 +86,42 @@ _TAIL = re.compile("(?:" + "|".join(sorted(_TAIL_BOUNDS, key=len, reverse=True))
 _INNER = re.compile(r"多一点|[多余来许](?=.)")
 # What the words before the VALUE say of it; 了, 到 and 有 may stand in between.
 _CONTEXT = re.compile(
-    r"(?P<at_most>(?:不|未)(?:能|得|会)?超过?|不高于|至多|最多)|(?P<at_least>不低于|不少于|至少|站上|跨过|跨上|迈上)"
-    r"|(?P<more_than>超过|突破|超出|冲破|逾|超)|(?P<less_than>不足|不到|低于|少于|未达到?|跌破|降破)|(?P<approx>大约|(?<![签节合履契])约|接近|将近|逼近)"
+    r"(?P<at_most>(?:不|未)(?:能|得|会)?超过?|不高于|至多|最多)|(?P<at_least>不低于|不少于|至少|站上|跨过|跨上|迈上|高达)"
+    r"|(?P<more_than>超过|突破|超出|冲破|逾|超)|(?P<less_than>不足|不到|低于|少于|未达到?|跌破|降破)"
+    r"|(?P<approx>大约|(?<![签节合履契预制违相公条邀])约|接近|将近|逼近|(?<![附最临新亲邻])近)"
 )
-_CONTEXT_END = re.compile(r"[了到有为至达]{0,2}$")
+_CONTEXT_END = re.compile(r"[了到有为至达]{1,2}$")
 
-_MONEY = {
-    "元": "CNY", "圆": "CNY", "块": "CNY", "块钱": "CNY", "人民币": "CNY", "元人民币": "CNY", "rmb": "CNY", "cny": "CNY",
-    "¥": "CNY", "美元": "USD", "美金": "USD", "usd": "USD", "$": "USD", "us$": "USD", "港元": "HKD", "港币": "HKD",
-    "元港币": "HKD", "hkd": "HKD", "hk$": "HKD", "澳门元": "MOP", "澳门币": "MOP", "葡币": "MOP", "新台币": "TWD", "台币": "TWD",
-    "元新台币": "TWD", "欧元": "EUR", "eur": "EUR", "€": "EUR", "日元": "JPY", "日圆": "JPY", "jpy": "JPY", "英镑": "GBP",
-    "gbp": "GBP", "£": "GBP", "韩元": "KRW", "韩币": "KRW", "卢布": "RUB", "澳元": "AUD", "澳大利亚元": "AUD", "加元": "CAD",
-    "加拿大元": "CAD", "新西兰元": "NZD", "新加坡元": "SGD", "新元": "SGD", "瑞士法郎": "CHF", "瑞郎": "CHF", "瑞典克朗": "SEK",
-    "挪威克朗": "NOK", "丹麦克朗": "DKK", "泰铢": "THB", "印度卢比": "INR", "巴基斯坦卢比": "PKR", "印尼盾": "IDR",
-    "越南盾": "VND", "林吉特": "MYR", "令吉": "MYR", "菲律宾比索": "PHP", "墨西哥比索": "MXN", "雷亚尔": "BRL", "兰特": "ZAR",
-    "里拉": "TRY", "土耳其里拉": "TRY", "坚戈": "KZT", "图格里克": "MNT", "沙特里亚尔": "SAR", "迪拉姆": "AED",
-}  # fmt: skip
-_PHYSICAL = {
-    "吨": "t", "公吨": "t", "t": "t", "公斤": "kg", "千克": "kg", "kg": "kg", "克": "g", "毫克": "mg", "微克": "ug", "公里": "km",
-    "千米": "km", "km": "km", "米": "m", "厘米": "cm", "毫米": "mm", "mm": "mm", "微米": "um", "纳米": "nm", "nm": "nm",
-    "海里": "[nmi_i]", "英里": "[mi_i]", "平方米": "m2", "平米": "m2", "m2": "m2", "平方公里": "km2", "平方千米": "km2",
-    "km2": "km2", "公顷": "har", "立方米": "m3", "立方": "m3", "方": "m3", "公方": "m3", "m3": "m3", "升": "L", "毫升": "mL",
-    "千升": "kL", "千瓦时": "kW.h", "千瓦小时": "kW.h", "度电": "kW.h", "kwh": "kW.h", "兆瓦时": "MW.h", "mwh": "MW.h",
-    "吉瓦时": "GW.h", "gwh": "GW.h", "太瓦时": "TW.h", "twh": "TW.h", "瓦": "W", "千瓦": "kW", "kw": "kW", "兆瓦": "MW",
-    "mw": "MW", "吉瓦": "GW", "gw": "GW", "千伏": "kV", "kv": "kV", "千伏安": "kV.A", "焦": "J", "千卡": "kcal", "摄氏度": "Cel",
-    "°c": "Cel", "标准箱": "TEU", "标箱": "TEU", "teu": "TEU", "teus": "TEU", "吨公里": "t.km", "人公里": "人.km",
-    "秒": "s", "分钟": "min", "小时": "h", "天": "d", "周": "wk", "月": "mo", "年": "a", "倍": "times", "x": "times",
-    "%": "%", "‰": "‰",
-    "百分点": "pp", "pct": "pp", "pp": "pp", "ppt": "pp", "ppts": "pp", "pcts": "pp",
-}  # fmt: skip
-_UNITS = _MONEY | _PHYSICAL
-# Units told in another one: the factor is exact.
-_CONVERTED = {
-    "斤": (Decimal("0.5"), "kg"), "市斤": (Decimal("0.5"), "kg"), "角": (Decimal("0.1"), "CNY"), "毛": (Decimal("0.1"), "CNY"),
-    "角钱": (Decimal("0.1"), "CNY"), "毛钱": (Decimal("0.1"), "CNY"), "分钱": (Decimal("0.01"), "CNY"), "成": (Decimal(10), "%"),
-    "基点": (Decimal("0.01"), "pp"), "bp": (Decimal("0.01"), "pp"), "bps": (Decimal("0.01"), "pp"),
-}  # fmt: skip
-_CURRENCY_FIRST = re.compile(r"人民币|rmb|cny|us\$|hk\$|usd|hkd|eur|[¥$€£]")
-_EACH = re.compile(r"每(?P<of>股|吨|公斤|斤|亩|人|户|桶|平方米|立方米|度|千瓦时|月|年|天)")
-_ELECTRIC = re.compile("[电万亿]|能耗")
-
-_NOTHING = re.compile(r"(基本|大致|大体)?(?:持平|相当|打平)(?:略[增降])?|零增长|无增长|零")
+_NOTHING = re.compile(r"(?:[与同和].{1,12})?(?:基本|大致|大体)?(?:持平|相当|打平)(?:略[增降])?|零增长|无增长|零")
 _HALF = re.compile(r"(?:一半|半数|半壁江山|(?P<more>大)半|半)(?P<tail>多|左右|以上|以下|以内|及以上)?")
-_HALF_UNIT = re.compile(r"半(?P<unit>(?:年|个?月|天|日|小时|倍|成|斤|公斤|吨|公里|亩)多?.*)")
-_DOUBLING = re.compile(r"翻了?(?P<count>[一二两三四五]|\d)?(?:番|倍)|倍增")
-_PLACES = re.compile(r"(?P<count>[一两二三四五六])位数(?P<tail>及?以上|左右)?")
-_FRACTION = re.compile(r"(?P<below>.{1,12}?)分之(?P<above>.+)|(?P<top>\d+)/(?P<bottom>\d+)")
+_HALF_UNIT = re.compile(r"半(?P<unit>(?:年|个?月|天|日|个?小时|倍|成|斤|公斤|吨|公里|亩|个?百分点|个世纪)多?.*)")
+# 一年半, 三个半月, 两成半: the half before the unit, as in all other quantities.
+_AND_HALF = re.compile(
+    r"(?<![0-9.十百千万亿])(?P<count>[0-9]+|[一二三四五六七八九两])(?:(?P<unit>年|天|吨|斤|公斤|倍|成|里|公里|亩|小时)半(?![年月天])"
+    r"|个半(?P<counted>月|小时|百分点|世纪|学期|钟头))"
+)
+_DOUBLING = re.compile(r"(?:翻了?(?P<count>[一二两三四五]|[0-9])?(?P<how>番|倍)|倍增)(?P<tail>多|以上|左右)?")
+_PLACES = re.compile(r"(?P<count>[一两二三四五六])位数(?P<tail>及?以上|左右)?(?:的?增长|的?增速|的?增幅)?")
 _RANK = re.compile(
-    r"(?:第|no\.?)(?P<place>\d+|[一二三四五六七八九十百两]+)(?:位|名|大|高|强|多|家|个|把交椅)?|(?P<first>首位|榜首|头号|冠军|头名|魁首|首)"
-    r"|(?P<front>前|top)(?P<many>\d+|[一二三四五六七八九十百两]+)(?:位|名|强|大|列)?",
+    r"(?P<where>[^0-9]*?)(?:(?:第|no\.?)(?P<place>[0-9]+|[零一二三四五六七八九十百两]+)(?:位|名|大|高|强|多|家|个|把交椅)?"
+    r"|(?P<first>首位|榜首|头号|冠军|头名|魁首|首))(?P<inside>以内|之内|以上|以前)?",
     re.IGNORECASE,
 )
-_COINS = re.compile(
-    r"(?P<whole>[^块元]+)[块元](?P<tenths>[\d一二两三四五六七八九])[毛角]?(?:(?P<cents>[\d一二两三四五六七八九])分?)?钱?"
+_RANKS = re.compile(r"第(?P<low>[0-9]+)位?[\-—–~至到]+第?(?P<high>[0-9]+)[位名]")
+_FRONT = re.compile(r"(?:前|top)(?P<many>[0-9]+|[一二三四五六七八九十百两]+)(?:位|名|强|大|列|甲|家)?", re.IGNORECASE)
+_FROM_BELOW = re.compile("倒数|末位|第.+(?:梯队|方阵|集团)")
+_WHOLE_COINS = re.compile(
+    r"(?:(?P<whole>[^块元圆]+)[块元圆])?零?(?:(?P<tenths>[0-9]|[零一二两三四五六七八九壹贰叁肆伍陆柒捌玖])(?P<dime>[毛角])?)?"
+    r"零?(?:(?P<cents>[0-9]|[零一二两三四五六七八九壹贰叁肆伍陆柒捌玖])(?P<cent>分)?)?(?:钱|整)?"
 )
-_CLOCK = re.compile(r"(?:(?P<h>\d+)(?:小时|时))?(?:(?P<m>\d+)分(?:钟)?)(?:(?P<s>\d+(?:\.\d+)?)秒)?|(?P<hh>\d+)小时(?P<ss>\d+)秒")
+_CLOCK = re.compile(
+    r"(?:(?P<h>[0-9]+)小时)?(?P<m>[0-9]+)分钟?(?P<s>[0-9]+(?:\.[0-9]+)?)秒|(?P<h2>[0-9]+)小时(?:(?P<m2>[0-9]+)分钟?|(?P<s2>[0-9]+)秒)"
+)
+_EACH = re.compile(r"(?:平均)?每(?=.*[0-9一二三四五六七八九十百千万亿两])")
+_EACH_OF = frozenset("股户人亩桶头只辆台件套张箱次床间所个羽株棵") | {"盎司", "平方", "人次", "户次", "车次", "航班", "标箱"}
+_FEW = re.compile("^一(?:批|些|系列|大批|大量|部分|揽子)$|若干|[×△□*廿卅]|○○|^[0-9]{1,2}时[0-9]{1,2}分?$|^个?(?:百分点|%|元)$")
+# 5G, A320, 歼-20: a name with figures in it.
+_NAMED = re.compile(r"[^\W\d_]-?$")
 
 
 def parse_quantity(text: str, context: str = "") -> Quantity:
@@ -175,6 +140,67 @@ def parse_quantity(text: str, context: str = "") -> Quantity:
     """
     if len(text) > _LONGEST:
         raise InputError(f"a VALUE of {len(text)} characters is none: at most {_LONGEST} can be read")
+    quantity = _read_plain(text) or _read_any(text, context[-12:] if "度" in text else "")
+    if quantity.bound == "exact" and quantity.amount is not None and context:
+        return _bounded(quantity, _context_bound(context))
+    return quantity
+
+
+# What most VALUEs look like; each part means the same to the full reader, which is some ten times slower.
+_WORD = (
+    "[^\\x00-\\u4dff\\ua000-\\U0010ffff零一二两三四五六七八九十百千万亿兆萬億几数"
+    + "多余来许以及之出大上下左右内外前半至到起级每度第成]"
+)
+_PLAIN = re.compile(
+    r"(?P<lead>近|约|超过?|逾|突破|达到?|不[足到]|至少|不[低少]于|将近|接近)?(?P<number>[-+]?[0-9]{1,15}(?:\.[0-9]{1,9})?)"
+    rf"(?P<scale>万亿|[万亿])?(?P<fuzz>[多余])?(?P<unit>%|个?百分点|千瓦时?|平方千米|{_WORD}{{0,5}}(?:/{_WORD}{{1,3}})?|[a-zA-Z]{{2,3}})"
+    r"(?P<tail>以上|左右|上下|以[下内])?"
+)
+_PLAIN_SCALES = {"万": Decimal(10**4), "亿": Decimal(10**8), "万亿": Decimal(10**12)}
+_PLAIN_BOUNDS = {word: bound for word, bound in (_LEAD_BOUNDS | _TAIL_BOUNDS).items() if bound}
+
+
+def _read_plain(text: str) -> Quantity | None:
+    """Read the VALUEs that a single expression covers: 近1254.3亿元, 9.8%."""
+    found = _PLAIN.fullmatch(text)
+    if found is None:
+        return None
+    lead, number, scale, fuzz, unit, tail = found.groups()
+    known = _PLAIN_UNITS[unit]
+    if known is None or (tail and (lead or fuzz)) or unit == "起":
+        return None
+    amount = Decimal(number)
+    if scale:
+        amount = _EXACT.multiply(amount, _PLAIN_SCALES[scale])
+    factor, code = known
+    if factor is not None:
+        amount = _EXACT.multiply(amount, factor)
+    bound = _PLAIN_BOUNDS.get(lead) or _PLAIN_BOUNDS.get(tail) or ("approx" if fuzz else "exact")
+    if bound in ("exact", "approx"):
+        return Quantity(amount, None, None, code, bound)
+    if bound in ("more_than", "at_least"):
+        return Quantity(amount, amount, None, code, bound)
+    return Quantity(amount, None, amount, code, bound)
+
+
+class _PlainUnits(dict[str, "tuple[Decimal | None, str | None] | None"]):
+    """The units met by :func:`_read_plain`: factor (None for 1) and code, or None for what is no unit."""
+
+    def __missing__(self, unit: str) -> tuple[Decimal | None, str | None] | None:
+        read = read_unit(unit)
+        known = None if read is None else (None if read[0] == 1 else read[0], read[1])
+        if len(self) < _MOST_UNITS:
+            self[unit] = known
+        return known
+
+
+_MOST_UNITS = 10_000
+_PLAIN_UNITS = _PlainUnits()
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_any(text: str, context: str) -> Quantity:
+    """Read any VALUE; the context only tells degrees from kilowatt-hours."""
     words = _tidy(text)
     if not words:
         raise InputError("a VALUE is empty: give the words of the quantity")
@@ -183,8 +209,6 @@ def parse_quantity(text: str, context: str = "") -> Quantity:
     for number in (quantity.amount, quantity.lower, quantity.upper):
         if number is not None and abs(number) > _LARGEST:
             raise InputError(f"{words[:40]!r} is beyond 1e30: no indicator is that large")
-    if quantity.bound == "exact" and quantity.amount is not None:
-        return _bounded(quantity, _context_bound(context))
     return quantity
 
 
@@ -253,11 +277,24 @@ def _negative(quantity: Quantity) -> Quantity:
 def _tidy(text: str) -> str:
     """One spelling for what is written in several: NFKC, no white space, a plain decimal point."""
     words = "".join(unicodedata.normalize("NFKC", text).split())
-    # Old newspapers print the decimal point in the middle of the line: 19·3%.
-    words = re.sub(r"(?<=\d)[·•・](?=\d)", ".", words)
-    words = words.replace("個", "个").replace("％", "%")
+    if _ODD.search(words) is None:
+        return words
+    # Old newspapers print the decimal point in the middle of the line: 19·3%, 二五·六.
+    words = re.sub(r"(?<=[0-9])[·•・](?=[0-9])", ".", words)
+    words = re.sub(r"(?<=[一二三四五六七八九〇])[·•・](?=[一二三四五六七八九〇])", "点", words)
+    words = words.replace("個", "个")
     # 十个多月, 四块多钱: the approximator before the unit, where it stands in all other quantities.
-    return words.replace("个多月", "多个月").replace("块多钱", "多块钱")
+    words = re.sub(r"个多(?=[月小百星])", "多个", words).replace("块多钱", "多块钱")
+    words = _AND_HALF.sub(_with_half, words)
+    return words.removesuffix("大关").removesuffix("之间")
+
+
+_ODD = re.compile("[·•・個半]|[个块]多|(?:大关|之间)$")
+
+
+def _with_half(found: re.Match[str]) -> str:
+    count = whole_numeral(found["count"])
+    return f"{count}.5{'个' + found['counted'] if found['counted'] else found['unit']}"
 
 
 def _bounded(quantity: Quantity, bound: str) -> Quantity:
@@ -276,23 +313,55 @@ def _bounded(quantity: Quantity, bound: str) -> Quantity:
 def _context_bound(context: str) -> str:
     words = _tidy(context[-20:])
     end = _CONTEXT_END.search(words)
-    words = words[: end.start()] if end else words
-    return next((found.lastgroup or "" for found in _CONTEXT.finditer(words) if found.end() == len(words)), "")
+    for stop in (len(words), end.start() if end else 0):  # 不到 ends with what 突破到 may do without
+        for found in _CONTEXT.finditer(words):
+            if found.end() == stop:
+                return found.lastgroup or ""
+    return ""
 
 
 def _read(words: str, context: str) -> Quantity:
     """Try the fixed phrases first, then number and unit."""
+    if _FEW.search(words):
+        return Quantity()
     bound, rest = _strip_leads(words)
-    for reader in (_read_nothing, _read_places, _read_rank, _read_doubling, _read_half, _read_coins, _read_clock):
-        # 前, 上 and 近 may belong to the phrase or be a word of their own: both readings are tried.
-        if (found := reader(rest)) is not None:
+    for sign, reader in _PHRASES:
+        if sign.search(rest) and (found := reader(rest)) is not None:
             if reader is _read_places and bound:  # 近两位数 is about 10
                 found = replace(found, amount=found.lower, lower=None, upper=None, bound="exact")
             return _bounded(found, bound or found.bound)
-    if (found := _read_fraction(rest)) is not None:
-        return _bounded(found, bound or found.bound)
+    if each := _EACH.match(rest):
+        return _read_each(rest[each.end() :], context, bound)
     found = _read_number_and_unit(rest, words[: len(words) - len(rest)], context)
     return _bounded(found, bound or found.bound) if found.amount is not None else found
+
+
+def _read_each(words: str, context: str, bound: str) -> Quantity:
+    """What follows 每: a unit and how much there is for one of it (股0.61元)."""
+    for length in range(min(5, len(words) - 1), 0, -1):
+        of, rest = words[:length], words[length:]
+        if (of in UNITS or of in _EACH_OF or of == "斤") and not rest.startswith("每"):
+            unit = read_unit(of)
+            found = _read(rest, context)
+            if unit is None or unit[1] is None or found.unit is None or "/" in found.unit:
+                return Quantity()
+            return _bounded(_per(found, unit[0], unit[1]), bound)
+    return Quantity()
+
+
+def _per(quantity: Quantity, factor: Decimal, unit: str) -> Quantity:
+    """The quantity for each of a unit: 每股0.61元."""
+
+    def turn(number: Decimal | None) -> Decimal | None:
+        return None if number is None else number / factor
+
+    return replace(
+        quantity,
+        amount=turn(quantity.amount),
+        lower=turn(quantity.lower),
+        upper=turn(quantity.upper),
+        unit=f"{quantity.unit}/{unit}",
+    )
 
 
 def _strip_leads(words: str) -> tuple[str, str]:
@@ -305,10 +374,9 @@ def _strip_leads(words: str) -> tuple[str, str]:
 
 
 def _read_nothing(words: str) -> Quantity | None:
-    found = _NOTHING.fullmatch(words)
-    if found is None:
+    if _NOTHING.fullmatch(words) is None:
         return None
-    bound = "approx" if found.group(1) or "略" in words else "exact"
+    bound = "approx" if re.search("基本|大[致体]|略", words) else "exact"
     return Quantity(Decimal(0), unit=None if words == "零" else "%", bound=bound)
 
 
@@ -325,10 +393,9 @@ def _read_doubling(words: str) -> Quantity | None:
     if found is None:
         # 翻一番半: how much that is, people do not agree.
         return Quantity(unit="%") if words.startswith("翻") else None
-    figure = found["count"] or "1"
-    count = int(figure) if figure.isdecimal() else _DIGITS[figure]  # \d takes the digits of any script
-    change = 2**count - 1 if words.endswith("番") else count
-    return Quantity(Decimal(100 * change), unit="%")
+    count = int(whole_numeral(found["count"] or "1") or 0)
+    change = count if found["how"] == "倍" else 2**count - 1
+    return _bounded(Quantity(Decimal(100 * change), unit="%"), _TAIL_BOUNDS.get(found["tail"] or "", ""))
 
 
 def _read_places(words: str) -> Quantity | None:
@@ -336,7 +403,7 @@ def _read_places(words: str) -> Quantity | None:
     found = _PLACES.fullmatch(words)
     if found is None:
         return None
-    count = _DIGITS[found["count"]]
+    count = int(whole_numeral(found["count"]) or 1)
     lower, upper = Decimal(10 ** (count - 1)), Decimal(10**count - 1)
     if found["tail"] and found["tail"].endswith("以上"):
         return Quantity(lower, lower, None, "%", "at_least")
@@ -344,70 +411,78 @@ def _read_places(words: str) -> Quantity | None:
 
 
 def _read_rank(words: str) -> Quantity | None:
+    if _FROM_BELOW.search(words):
+        return Quantity(unit="rank")  # nobody's place that could be told
+    if found := _RANKS.fullmatch(words):
+        return Quantity(None, Decimal(found["low"]), Decimal(found["high"]), "rank", "range")
+    if found := _FRONT.fullmatch(words):
+        number = whole_numeral(found["many"])
+        return Quantity(number, None, number, "rank", "at_most") if number else None
     found = _RANK.fullmatch(words)
     if found is None:
-        # 第一梯队 is an ordinal, but nobody's place.
-        return Quantity(unit="rank") if words.startswith("第") else None
-    if found["first"]:
-        return Quantity(Decimal(1), unit="rank")
-    number = _whole(found["place"] or found["many"])
+        return None
+    number = Decimal(1) if found["first"] else whole_numeral(found["place"])
     if number is None:
         return None
-    if found["front"]:
-        return Quantity(number, None, number, "rank", "at_most")
-    return Quantity(number, unit="rank")
-
-
-def _whole(words: str) -> Decimal | None:
-    """A number that fills all of ``words``."""
-    scanned = _scan(words, 0)
-    return scanned.low if scanned and scanned.end == len(words) and scanned.low == scanned.high else None
+    return _bounded(Quantity(number, unit="rank"), "at_most" if found["inside"] else "")
 
 
 def _read_coins(words: str) -> Quantity | None:
-    """四块四毛六: money with its tenths and hundredths."""
-    found = _COINS.fullmatch(words)
-    whole = _whole(found["whole"]) if found else None
-    if found is None or whole is None:
+    """四块四毛六, 1角5分: money with its tenths and hundredths."""
+    currency = CURRENCIES.match(words)
+    if currency and currency.group() == "人民币":
+        words = words[currency.end() :]
+    found = _WHOLE_COINS.fullmatch(words)
+    told = found and (found["whole"], found["dime"] or (found["whole"] and found["tenths"]), found["cent"])
+    if found is None or not told or sum(map(bool, told)) < 2:
         return None
-    tenths, cents = (_whole(found[name] or "0") or Decimal(0) for name in ("tenths", "cents"))
-    return Quantity(whole + tenths / 10 + cents / 100, unit="CNY")
+    whole = whole_numeral(found["whole"]) if found["whole"] else Decimal(0)
+    tenths, cents = found["tenths"], found["cents"]
+    if tenths and not found["dime"] and found["cent"]:
+        tenths, cents = None, tenths if cents is None else cents  # 2元零5分
+    if whole is None or (cents and not found["cent"] and not found["dime"]):
+        return None
+    parts = (whole_numeral(part) or Decimal(0) if part else Decimal(0) for part in (tenths, cents))
+    return Quantity(whole + next(parts) / 10 + next(parts) / 100, unit="CNY")
 
 
 def _read_clock(words: str) -> Quantity | None:
-    """6分58秒. 83.3分 is a score, so minutes alone are not read here."""
+    """6分58秒, 2小时15分. 83.3分 is a score, so minutes alone are not read here."""
     found = _CLOCK.fullmatch(words)
-    if found is None or not (found["h"] or found["s"] or found["hh"]):
+    if found is None:
         return None
-    hours, minutes, seconds = (Decimal(found[a] or found[b] or 0) for a, b in (("h", "hh"), ("m", "m"), ("s", "ss")))
+    hours, minutes, seconds = (Decimal(found[a] or found[b] or 0) for a, b in (("h", "h2"), ("m", "m2"), ("s", "s2")))
     return Quantity(hours * 3600 + minutes * 60 + seconds, unit="s")
 
 
 def _read_fraction(words: str) -> Quantity | None:
     """百分之七点八, 三分之一, 1/4; a range (百分之二十到三十) too. Fractions are given in per cent."""
-    found = _FRACTION.fullmatch(words)
-    if found is None:
+    if "分之" not in words and not re.match(r"[0-9]+/[0-9]", words):
         return None
-    below = _whole(found["below"] or found["bottom"])
-    if not below:
-        return None
-    above, tail = _strip_tails(found["above"] or found["top"])
-    numbers = [_scan(part, 0) for part in _BETWEEN.split(above, maxsplit=1)]
-    ends = [scanned.low * scanned.sign for scanned in numbers if scanned and scanned.low == scanned.high]
-    if len(ends) != len(numbers) or numbers[-1] is None or not _ends_with(numbers[-1].end, above):
-        return None
-    # 千分之 has a sign of its own.
-    whole, unit = (1000, "‰") if below == 1000 else (100, "%")
-    shares = [end * whole / below if below in (10, 100, 1000, 10000) else _ROUNDED.divide(end * whole, below) for end in ends]
-    if len(shares) == 2:
+    words, tail = _strip_tails(words)
+    sign = -1 if words[0] in "负-−" else 1
+    parts = _BETWEEN.split(words.lstrip("负-−+"), maxsplit=1)
+    below, shares = None, []
+    for part in parts:
+        over, slash, under = part.partition("/")
+        over, among, above = (under, slash, over) if slash else part.partition("分之")
+        if among:
+            below = whole_numeral(over)
+        else:
+            above = part  # 百分之二十到三十
+        number = scan_numeral(above, 0)
+        if not below or number is None or number.end != len(above):
+            return Quantity()
+        shares += [_share(number.low * sign * number.sign, below), _share(number.high * sign * number.sign, below)]
+    unit = "‰" if below == 1000 else "%"  # 千分之 has a sign of its own
+    if min(shares) != max(shares):
         return Quantity(None, min(shares), max(shares), unit, "range")
     return _bounded(Quantity(shares[0], unit=unit), tail)
 
 
-def _ends_with(end: int, words: str) -> bool:
-    """Whether a number ends its words; ``end`` counts from the last separator on."""
-    last = _BETWEEN.split(words, maxsplit=1)[-1]
-    return end == len(last)
+def _share(above: Decimal, below: Decimal) -> Decimal:
+    whole = 1000 if below == 1000 else 100
+    return above * whole / below if below in (10, 100, 1000, 10000) else _ROUNDED.divide(above * whole, below)
 
 
 def _strip_tails(words: str) -> tuple[str, str]:
@@ -419,162 +494,80 @@ def _strip_tails(words: str) -> tuple[str, str]:
     return words, bound
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A numeral: the ends it may lie between (equal where it is told in full), its sign, and where it ends."""
-
-    low: Decimal
-    high: Decimal
-    sign: int
-    end: int
-    bare: Decimal | None  # the figures alone where a scale follows them: 10 of 10万
-    scale: Decimal  # the scale that follows: 10000 of 10万
-    fuzzy: bool  # 多, 余 or 来 inside
-
-
-def _scan(words: str, start: int) -> _Number | None:
-    """Read the numeral that begins at ``start``: digits, Chinese digits, scales and what may stand between them."""
-    sign = _SIGN.match(words, start)
-    place = sign.end() if sign else start
-    tokens: list[Decimal | tuple[Decimal, Decimal] | int] = []
-    fuzzy = False
-    while place < len(words):
-        character = words[place]
-        if arabic := _ARABIC.match(words, place):
-            if tokens and not isinstance(tokens[-1], int):
-                break
-            tokens.append(Decimal(arabic.group().replace(",", "")))
-            place = arabic.end()
-        elif character in _DIGITS:
-            if tokens and isinstance(tokens[-1], Decimal) and words[place - 1].isascii():
-                break
-            if character in _ZERO and tokens and words[place + 1 : place + 2] in _FIGURES:
-                tokens.append(_MARK)
-                place += 1
-            else:
-                digits, place = _chinese_digits(words, place)
-                tokens.append(digits)
-        elif character in _SEVERAL and (tokens or words[place + 1 : place + 2] in _SCALES):
-            tokens.append((Decimal(1), Decimal(10)))
-            place += 1
-        elif character in _SCALES and not (tokens and _UNIT_PREFIX.match(words, place)):
-            tokens.append(_SCALES[character])
-            place += 1
-        elif (
-            tokens and character in _FUZZ and words[place + 1 : place + 2] in _SCALES and not _UNIT_PREFIX.match(words, place + 1)
-        ):
-            fuzzy = True
-            place += 1
-        elif tokens and character == "个" and words[place + 1 : place + 2] in ("亿", "万"):
-            place += 1  # 3.7个亿
-        else:
-            break
-    if not tokens:
-        return None
-    low, high = _value(tokens, 0), _value(tokens, 1)
-    scaled = len(tokens) > 1 and all(isinstance(token, int) for token in tokens[1:])
-    bare = tokens[0] if scaled and isinstance(tokens[0], Decimal) else low if len(tokens) == 1 else None
-    scale = _value(tokens[1:], 0) if scaled else Decimal(1)
-    return _Number(low, high, -1 if sign and sign.group() != "+" else 1, place, bare, scale, fuzzy)
-
-
-def _chinese_digits(words: str, start: int) -> tuple[Decimal | tuple[Decimal, Decimal], int]:
-    """One Chinese digit; a row of them (二〇二〇); 三四 as the two ends of a guess; a decimal (三点五)."""
-    end = start
-    while end < len(words) and words[end] in _DIGITS:
-        end += 1
-    values = [_DIGITS[character] for character in words[start:end]]
-    # 三四百, 五六位, 三五天; 一零 is a row.
-    if len(values) == 2 and values[0] and (values[1] - values[0] == 1 or values == [3, 5]):
-        return (Decimal(values[0]), Decimal(values[1])), end
-    number = Decimal("".join(map(str, values)))
-    if end + 1 < len(words) and words[end] == "点" and words[end + 1] in _DIGITS:
-        stop = end + 1
-        while stop < len(words) and words[stop] in _DIGITS:
-            stop += 1
-        number += Decimal("0." + "".join(str(_DIGITS[character]) for character in words[end + 1 : stop]))
-        end = stop
-    return number, end
-
-
-def _value(tokens: Sequence[Decimal | tuple[Decimal, Decimal] | int], side: int) -> Decimal:
-    """Add a numeral up; ``side`` chooses the end of what is told as a guess."""
-    total = section = Decimal(0)
-    number: Decimal | None = None
-    last = last_big = 0
-    for place, token in enumerate(tokens):
-        if not isinstance(token, int):
-            number = token[side] if isinstance(token, tuple) else token
-            continue
-        scale = token
-        if scale == _MARK:
-            last = 0
-            continue
-        if scale < _BIG:
-            section += (Decimal(1) if number is None else number) * scale
-        else:
-            if place == 0:
-                number = Decimal(1)  # 亿 alone
-            section += number or 0
-            if scale > last_big:
-                total = (total + section) * scale  # 1.2万|亿
-            else:
-                total += section * scale
-            section = Decimal(0)
-            last_big = scale
-        number, last = None, scale
-    if number is not None:
-        # 三百五 is 350 and 一万二 is 12000.
-        short = last > 10 and number < 10 and number == number.to_integral_value()
-        section += number * last / 10 if short else number
-    return total + section
+# The fixed phrases, each with what gives it away.
+_PHRASES = (
+    (re.compile("平|零增|无增|相当|^零$"), _read_nothing),
+    (re.compile("位数"), _read_places),
+    (re.compile("第|首|前|no|top|榜|头|冠|魁|倒数|末位", re.IGNORECASE), _read_rank),
+    (re.compile("翻|倍增"), _read_doubling),
+    (re.compile("半"), _read_half),
+    (re.compile("[块元圆角分毛].*[0-9零一二三四五六七八九分角毛整壹贰叁肆伍陆柒捌玖]|[毛角]"), _read_coins),
+    (re.compile("分钟?|秒"), _read_clock),
+    (re.compile("分之|/[0-9]"), _read_fraction),
+)
 
 
 def _read_number_and_unit(words: str, front: str, context: str) -> Quantity:
     """A numeral or a range of two, with its unit; ``front`` holds what was taken off before."""
     if half := _HALF_UNIT.fullmatch(words):
         words = f"0.5{half['unit']}"
-    start = _first_number(words)
-    number = None if start is None else _scan(words, start)
-    if start is None or number is None:
+    first = _first_numeral(words)
+    if first is None:
+        return Quantity()
+    start, number = first
+    named = _NAMED.search(words[:start]) and not CURRENCIES.search(words[:start])
+    if named and (words[start - 1].isascii() or words[start] == "-"):
         return Quantity()
     front, rest = front + words[:start], words[number.end :]
     if between := _separator(rest):
         bound, after = _strip_leads(rest[between[1] :])
-        second = _scan(after, 0)
+        second = scan_numeral(after, 0)
         if second is not None:
             return _range(number, second, rest[: between[0]], after[second.end :], front, context)
-    unit_words, tail = _strip_tails(rest)
+    unit_words, tail = ("起", "") if rest == "起" else _strip_tails(rest)
     bound = tail
     if inner := _INNER.match(unit_words):
         bound = bound or "approx"
         unit_words = unit_words[inner.end() :]
-    elif unit_words in _TAIL_BOUNDS:  # a tail right after the number: 300左右, 二十余
+    elif unit_words in _TAIL_BOUNDS and unit_words != "起":  # a tail right after the number: 300左右, 二十余
         bound, unit_words = _TAIL_BOUNDS[unit_words], ""
     if number.fuzzy:
         bound = bound or "approx"
     low, high = number.low, number.high
-    if unit_words.endswith("半") and len(unit_words) > 1:  # 一天半, 两成半
-        unit_words, low, high = unit_words[:-1], low + Decimal("0.5"), high + Decimal("0.5")
-    if re.search(r"\d", unit_words.replace("m2", "").replace("m3", "")):
-        return Quantity()  # 23-26-29, 2.31:1: more numbers than one quantity has
-    factor, unit = _unit(unit_words, front, words + context[-12:])
-    low, high = low * number.sign * factor, high * number.sign * factor
+    if tenth := re.fullmatch("成([一二三四五六七八九1-9])", unit_words):  # 六成五
+        extra = (whole_numeral(tenth[1]) or Decimal(0)) / 10
+        unit_words, low, high = "成", low + extra, high + extra
+    unit = _unit_of(unit_words, front, words + context[-12:])
+    if unit is None:
+        return Quantity()
+    low, high = low * number.sign * unit[0], high * number.sign * unit[0]
     if low != high:
-        return Quantity(None, min(low, high), max(low, high), unit, "range")
-    return _bounded(Quantity(low, unit=unit), bound)
+        return Quantity(None, min(low, high), max(low, high), unit[1], "range")
+    return _bounded(Quantity(low, unit=unit[1]), bound)
 
 
-def _first_number(words: str) -> int | None:
-    """Where the numeral begins: an Arabic one if there is any, else the first Chinese one."""
-    arabic = re.search(r"[+\-−负]?\d", words)
-    if arabic:
-        # 上千万, 数十 stand before no digit; anything Chinese before a digit is a word such as 每股.
-        return arabic.start()
-    for place in range(len(words)):
-        if _scan(words, place):
-            return place
-    return None
+# 23-26-29, 2.31:1: more numbers than one quantity has; m2 and 5G are none.
+_MORE_NUMBERS = re.compile(r"(?<!m)[0-9](?!G)")
+
+
+def _unit_of(words: str, front: str, around: str) -> tuple[Decimal, str | None] | None:
+    return None if _MORE_NUMBERS.search(words) else read_unit(words, front, around)
+
+
+def _first_numeral(words: str) -> tuple[int, Numeral] | None:
+    """The numeral and where it begins: an Arabic one if there is any, else the first Chinese one."""
+    arabic = _ARABIC_START.search(words)
+    before = len(words) if arabic is None else arabic.start()
+    for found in _CHINESE_START.finditer(words, 0, before):
+        numeral = scan_numeral(words, found.start())
+        if numeral and (arabic is None or numeral.end > before):
+            return found.start(), numeral  # 三十亿; also 三千5百, but not 一 in 一般每户4口
+    numeral = scan_numeral(words, before) if arabic else None
+    return (before, numeral) if numeral else None
+
+
+_ARABIC_START = re.compile(r"(?:[+\-−负]|零下)?[0-9]")
+_CHINESE_START = re.compile(f"[{''.join(sorted(FIGURES))}负几数幾數]")
 
 
 def _separator(rest: str) -> tuple[int, int] | None:
@@ -583,49 +576,29 @@ def _separator(rest: str) -> tuple[int, int] | None:
     return (found.start(), found.end()) if found and found.start() <= 8 else None
 
 
-def _range(first: _Number, second: _Number, first_words: str, second_words: str, front: str, context: str) -> Quantity:
+def _range(first: Numeral, second: Numeral, first_words: str, second_words: str, front: str, context: str) -> Quantity:
     """The two ends of a range; the first takes over the scale and the unit of the second where it has none of its own."""
     unit_words, _ = _strip_tails(second_words)
-    if re.search(r"\d", unit_words.replace("m2", "").replace("m3", "")):
+    if first_words == "个" and unit_words.startswith("个"):
+        first_words = ""
+    told = _unit_of(unit_words, front, unit_words + context[-12:])
+    if told is None:
         return Quantity()
-    factor, unit = _unit(unit_words, front, unit_words + context[-12:])
+    factor, unit = told
     low, high = first.low * first.sign * factor, second.high * second.sign * factor
-    # 10至20万: 10 is told in 万 too; 8000至1万 is not.
-    inherits = not first_words and first.scale == 1 and first.bare is not None and second.bare is not None
-    if inherits and second.scale > 1 and first.bare is not None and second.bare is not None and first.bare < second.bare:
-        low *= second.scale
-    elif first_words:
-        own, own_unit = _unit(first_words, front, first_words + context[-12:])
-        if own_unit != unit and unit is not None:
+    if first_words:
+        own = _unit_of(first_words, front, first_words + context[-12:])
+        if own is None or (own[1] != unit and unit is not None):
             # 10万至20万元 has no unit in front; two different units are no range.
             return Quantity()
-        unit = unit or own_unit
-        low = first.low * first.sign * own
+        unit = unit or own[1]
+        low = first.low * first.sign * own[0]
+    elif first.big == 1 and second.big > 1 and first.low < second.low / second.big:
+        low *= second.big  # 10至20万, 二十至三十亿; but 8000至1万
+    elif (
+        first.scale == 1 and second.scale > 1 and first.bare is not None and second.bare is not None and first.bare < second.bare
+    ):
+        low *= second.scale  # 两至三千
+    elif unit is None and low > high:
+        return Quantity()  # 21-19 is a score
     return Quantity(None, min(low, high), max(low, high), unit, "range")
-
-
-def _unit(words: str, front: str, around: str) -> tuple[Decimal, str | None]:
-    """The code of a unit and the factor that turns the number into it."""
-    words = words.strip("“”\"'、,。;:!?")
-    if words.endswith(")") != ("(" in words):
-        words = words.strip("()")
-    if each := _EACH.search(front):  # 每股0.61元
-        factor, unit = _unit(words, front[: each.start()] + front[each.end("of") :], around)
-        return factor, f"{unit}/{_unit(each['of'], '', around)[1]}" if unit else None
-    if not words or words == "元":
-        sign = _CURRENCY_FIRST.search(front.lower())
-        return Decimal(1), _MONEY[sign.group()] if sign else "CNY" if words else None
-    over = re.fullmatch(r"(.+?)(?:/|每|一(?=立方|平方|吨|斤|公斤|度|股|人))(.+)", words)
-    if over:
-        factor, above = _unit(over[1].removeprefix("多"), "", around)
-        _, below = _unit(over[2], "", around)
-        return factor, f"{above}/{below}" if above and below else None
-    counted = words.removeprefix("个") or "个"
-    for form in (words, counted):
-        if form.lower() in _UNITS:
-            return Decimal(1), _UNITS[form.lower()]
-        if form.lower() in _CONVERTED:
-            return _CONVERTED[form.lower()]
-    if words == "度" and _ELECTRIC.search(around):
-        return Decimal(1), "kW.h"  # degrees are never counted in 万
-    return Decimal(1), counted if len(counted) <= 12 else None

@@ -259,8 +259,14 @@ CSV_COLUMNS = (
     "period_start",
     "period_end",
     "time_period",
+    "frequency",
+    "period_kind",
+    "period_open",
+    "period_reason",
     "region_name",
     "region_code",
+    "region_kind",
+    "region_candidates",
     "sentence",
     "start_offset",
     "end_offset",
@@ -308,6 +314,8 @@ def _csv_cell(value: Any) -> Any:
         # What UTF-8 cannot hold becomes "?": a table is for reading.
         value = value.encode("utf-8", "replace").decode("utf-8")
         return "'" + value if value.startswith(_FORMULA) else value
+    if isinstance(value, list):
+        return "; ".join(" ".join(map(str, each)) for each in value)
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text

@@ -48,7 +48,7 @@ def test_facts_of_a_level_and_its_change() -> None:
     level, change = extraction().facts
     assert (level.metric, level.value, level.region, level.period) == ("工业总产值", "１２．５亿元", "该区", "今年前三季度")
     assert level.quantity == Quantity(Decimal("1250000000"), unit="CNY")
-    assert level.time == Period(date(2020, 1, 1), date(2020, 9, 30), "2020-01-01/P9M")
+    assert level.time == Period(date(2020, 1, 1), date(2020, 9, 30), "2020-01-01/P9M", "Q", "cumulative")
     assert (level.kind, level.basis, level.status) == ("level", None, "actual")
     assert (change.kind, change.basis, change.quantity.amount, change.quantity.unit) == ("change", "yoy", Decimal("-3.1"), "%")
     assert TEXT[change.start : change.end] == "3.1%"
@@ -72,6 +72,7 @@ def test_json_has_the_contracts_names() -> None:
         "metric", "subject", "value", "region", "period", "org", "name", "indicator", "kind", "amount", "lower", "upper", "unit",
         "bound", "basis", "status", "period_start", "period_end", "time_period", "region_name", "region_code", "sentence",
         "start_offset", "end_offset", "score",
+        "frequency", "period_kind", "period_open", "period_reason", "region_kind", "region_candidates",
     }  # fmt: skip
     assert row["facts"][0]["amount"] == 1250000000
 

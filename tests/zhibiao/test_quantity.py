@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from decimal import Decimal, localcontext
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhibiao import quantity as quantity_module
 from zhibiao.errors import InputError
 from zhibiao.quantity import Quantity, apply_change, parse_quantity
 
@@ -201,7 +205,7 @@ def test_bounds_come_from_the_value_or_the_words_before(text: str, context: str,
         ("百分之二十到三十", 20, 30, "%"),
         ("两三百元", 200, 300, "CNY"),
         ("五六位", 5, 6, "位"),
-        ("十几亿", 1_100_000_000, 2_000_000_000, None),
+        ("十几亿", 1_000_000_000, 2_000_000_000, None),
         ("几十家", 10, 100, "家"),
         ("数千名", 1000, 10_000, "名"),
         ("两位数", 10, 99, "%"),
@@ -265,6 +269,68 @@ def test_a_decrease_turns_its_bound_round() -> None:
     """下降超过5% is a number below -5, so that lower <= amount <= upper holds on the number line."""
     assert apply_change(parse_quantity("超过5%"), ["yoy-"]).quantity == Quantity(Decimal(-5), None, Decimal(-5), "%", "less_than")
     assert apply_change(parse_quantity("5%至8%"), ["yoy-"]).quantity == Quantity(None, Decimal(-8), Decimal(-5), "%", "range")
+
+
+CASES = [
+    case
+    for path in sorted((Path(__file__).parents[1] / "spec").glob("quantity-*.json"))
+    for case in json.loads(path.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("group", sorted({case["group"] for case in CASES}))
+def test_the_specification(group: str) -> None:
+    wrong = []
+    for case in CASES:
+        if case["group"] == group:
+            found = _result(case)
+            wanted = case.get("expect", {})
+            if "unsupported" in case:
+                found = {name: value for name, value in found.items() if name in ("amount", "lower", "upper", "error")}
+            if "error" in case:
+                wanted = {"error": "refused"}
+            if found != wanted:
+                wrong.append((case, found))
+    assert not wrong
+
+
+def _result(case: dict[str, Any]) -> dict[str, str]:
+    text = case["text"] if "text" in case else case["repeat"][0] * case["repeat"][1]
+    context = case.get("context", "")
+    try:
+        quantity = parse_quantity(text, context)
+    except InputError:
+        return {"error": "refused"}
+    row = {}
+    if "attributes" in case:
+        quantity, kind, basis = apply_change(quantity, case["attributes"], context)
+        row = {"kind": kind} | ({"basis": basis} if basis else {})
+    for name in ("amount", "lower", "upper"):
+        if (number := getattr(quantity, name)) is not None:
+            row[name] = _plain(number)
+    return row | ({"unit": quantity.unit} if quantity.unit else {}) | {"bound": quantity.bound}
+
+
+def _plain(number: Decimal) -> str:
+    words = format(number, "f")
+    return words.rstrip("0").rstrip(".") if "." in words else words
+
+
+def test_the_specification_is_large_and_has_no_doubles() -> None:
+    assert len(CASES) >= 900
+    inputs = [json.dumps([case.get("text", case.get("repeat")), case.get("context"), case.get("attributes")]) for case in CASES]
+    assert len(set(inputs)) == len(inputs)
+
+
+@given(
+    st.from_regex(
+        r"(近|约|超过|不足|至少)?-?[0-9]{1,9}(\.[0-9]{1,3})?(万|亿|万亿)?(多|余)?(元|%|家|个|千瓦|元/吨|度|成|起|)(以上|左右)?",
+        fullmatch=True,
+    )
+)
+def test_the_short_way_reads_what_the_long_way_reads(text: str) -> None:
+    quick = quantity_module._read_plain(text)
+    assert quick is None or quick == quantity_module._read_any(text, "")
 
 
 @given(st.integers(0, 10**12 - 1))

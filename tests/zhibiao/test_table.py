@@ -36,8 +36,8 @@ FACT = Fact(
     quantity=Quantity(Decimal("1.254E+11"), unit="CNY"),
     basis=None,
     status="actual",
-    time=Period(date(2020, 1, 1), date(2020, 9, 30), "2020-01-01/P9M"),
-    area=Region("青屿高新区", "500000"),
+    time=Period(date(2020, 1, 1), date(2020, 9, 30), "2020-01-01/P9M", "Q", "cumulative"),
+    area=Region("青屿高新区", "500000", "zone"),
     sentence="前三季度，该区电子产业产值1254亿元，\n增长9.8%。",
     start=12,
     end=18,
@@ -112,7 +112,7 @@ def test_an_unknown_amount_is_left_open() -> None:
     ],
 )
 def test_periods(start: date, end: date | None, shown: str) -> None:
-    assert shown in render_table([extraction(replace(FACT, time=Period(start, end)))])
+    assert shown in render_table([extraction(replace(FACT, time=Period(start, end, kind="span")))])
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 140])
