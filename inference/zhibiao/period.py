@@ -422,12 +422,12 @@ def _begun(words: str, period: Period) -> date:
 
 # --- Years ----------------------------------------------------------------------------------------------------------------------
 
-_YEAR = re.compile(r"(?P<long>(?:18|19|20)\d\d)(?:年度?)?(?P<rest>.*)", re.DOTALL)
+_YEAR = re.compile(r"(?P<long>(?:1[89]|2[01])\d\d)(?:年度?)?(?P<rest>.*)", re.DOTALL)
 _SHORT_YEAR = re.compile(
     r"(?P<short>\d\d)年(?P<rest>(?:度|全年|上半年|下半年|半年|前\d|第?\d季|q\d|\d{1,2}月|\d{1,2}~\d|年?[末底初]|同期|$).*)"
 )
 _NAMED_YEAR = re.compile(r"(?P<name>今年|本年度?|去年|上年度?|前1年度?|前年|明年|来年|下1?年|后年|同年|当年|去|今)(?P<rest>.*)")
-_YEARS = re.compile(r"(?P<first>(?:18|19|20)\d\d|\d\d)年?[~、-](?P<last>(?:18|19|20)\d\d|\d\d)年?(?:间|期间)?")
+_YEARS = re.compile(r"(?P<first>(?:1[89]|2[01])\d\d|\d\d)年?[~、-](?P<last>(?:1[89]|2[01])\d\d|\d\d)年?(?:间|期间)?")
 _THIS_AND_NEXT = re.compile(r"今明(?:2)年")
 # As broker reports write: 1Q20, 20Q3, 2020H1, 9M20, 1-3Q20, 2020Q1-Q3, 2019A, 2021E, FY2020.
 _BROKER = re.compile(

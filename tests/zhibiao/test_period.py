@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -223,3 +223,22 @@ def test_hostile_input_is_left_at_once() -> None:
     for text in ("9" * 1_000_000, "年月" * 500_000, "—" * 1_000_000, "一" * 1_000_000):
         assert not parse_period(text).resolved
     assert time.perf_counter() - begin < 0.5
+
+
+@given(st.dates(date(1950, 1, 1), date(2090, 12, 31)), st.integers(1, 5000))
+def test_any_range_of_days_comes_back(start: date, length: int) -> None:
+    end = start + timedelta(days=length)
+    told = f"{start.year}年{start.month}月{start.day}日{{}}{end.year}年{end.month}月{end.day}日"
+    for dash in ("至", "—", "-", "～", "到"):
+        found = parse_period(told.format(dash))
+        assert (found.start, found.end) == (start, end)
+        assert found.time_period is not None
+
+
+@given(st.integers(1950, 2090), st.integers(0, 30))
+def test_any_range_of_years_comes_back(first: int, more: int) -> None:
+    last = first + more
+    for text in (f"{first}—{last}年", f"{first}年至{last}年", f"{first}-{last}年"):
+        assert parse_period(text) == Period(
+            date(first, 1, 1), date(last, 12, 31), f"{first}-01-01/P{more + 1}Y" if more else str(first), "A", "span"
+        )
