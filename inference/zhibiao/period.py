@@ -148,6 +148,10 @@ _DOTTED = re.compile(r"(?<!\d)(\d{4})[./](\d{1,2})(?:[./](\d{1,2}))?(?![\d./])")
 _PLAINER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
+        ("^(?:当地|北京)时间", ""),
+        ("(?<=日)[0-9]{1,2}时$", ""),
+        ("开年(?=以来|至今)", "年初"),
+        ("(?<=[二三四2-4])[两三23]个(?=季度)", ""),
         ("元月", "一月"),
         ("首季度?", "一季度"),
         ("[头首](?=[一二两三四五六七八九十\\d]+个?(?:月|季))", "前"),
@@ -175,6 +179,7 @@ def _tidy(text: str) -> str:
     words = _spell(text)
     if _EVENT.search(words) or _PLAN.search(words):
         return words
+    words = re.sub(f"(?<=[{_FIGURES}])[oO]{{1,2}}(?=[{_FIGURES}])", lambda found: "〇" * len(found.group()), words)
     words = _CHINESE_YEAR.sub(lambda found: found.group().translate(_TO_ARABIC), words)
     for pattern, new in _PLAINER:
         words = pattern.sub(new, words)
@@ -184,8 +189,8 @@ def _tidy(text: str) -> str:
         words = re.sub(r"(?<=世纪)([五六七八九])([六七八九])十年代", r"\1十~\2十年代", words)
         words = _CHINESE_NUMBER.sub(lambda found: str(_number(found.group())), words)
     # A dash, a tilde or 一 for a dash between two months; 三、四季度 and 2018年和2019年 if they follow each other.
-    words = re.sub(r"(?<=[\d年月日号末底初季度起eaf])(?:[—–―‒~∼〜－-]+|至|到)(?=[\dq去上前本当同下m]|今[年天日])", "~", words)
-    words = re.sub(r"(\d+)(年|月|季度?|)[、和](\d+)(?=年|月|季)", _next_to, words)
+    words = re.sub(r"(?<=[\d年月日号旬末底初季度起eaf])(?:[—–―‒~∼〜－-]+|至|到)(?=[\dq去上前本当同下m]|今[年天日])", "~", words)
+    words = re.sub(r"(\d+)(年|月|季度?|)[、和]第?(\d+)(?=年|月|季)", _next_to, words)
     return words.replace("号", "日").replace("份", "")
 
 
@@ -315,6 +320,8 @@ _PARTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Months]], ...] =
         re.compile(r"第?(\d)季?度?[~-]第?(\d)季度?|q?(\d)[~-]q(\d)|(\d)q?[~-](\d)q"),
         lambda m: _quarters(int(m[1] or m[3] or m[5]), int(m[2] or m[4] or m[6]), added=(m[1] or m[3] or m[5]) == "1"),
     ),
+    (re.compile(r"后(\d)个季度?"), lambda m: _quarters(5 - int(m[1]), 4, added=False)),
+    (re.compile(r"后(\d{1,2})个月"), lambda m: (13 - int(m[1]), 12, "M", False)),
     (re.compile(r"前(\d{1,2})个?月|(\d{1,2})m"), lambda m: (1, int(m[1] or m[2]), "M", int(m[1] or m[2]) > 1)),
     (
         re.compile(r"(\d{1,2})月?~(\d{1,2})月|m(\d{1,2})[~-](\d{1,2})"),
@@ -324,6 +331,7 @@ _PARTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Months]], ...] =
 )
 _END = re.compile(r"(?:期)?[末底]$|终$")
 _TENTHS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31), "上中旬": (1, 20), "中下旬": (11, 31)}
+_TENTHS_APART = re.compile(r"(\d{1,2})月([上中下]旬)~(\d{1,2})月([上中下]旬)")
 _TENTH = re.compile(r"(\d{1,2})月((?:上|中|下|上中|中下)旬)")
 _DAY = re.compile(r"(\d{1,2})月(\d{1,2})日?")
 _DAYS = re.compile(r"(\d{1,2})月(\d{1,2})日?起?~(?:(\d{1,2})月)?(\d{1,2})日")
@@ -348,6 +356,9 @@ def _part(words: str, year: int) -> Period | None:
         return _span(begin, end, "D", "cumulative" if (begin.month, begin.day) == (1, 1) and end.month > 1 else "span")
     if found := _TENTH.fullmatch(words):
         return _tenth(year, int(found[1]), found[2])
+    if found := _TENTHS_APART.fullmatch(words):
+        begin_tenth, end_tenth = _tenth(year, int(found[1]), found[2]), _tenth(year, int(found[3]), found[4])
+        return _span(begin_tenth.start or date.min, end_tenth.end or date.min, "D")
     if words.endswith("初") and (whole := _part_of_year(words.removesuffix("初"), year)):
         return _point(whole, first=True)
     ended = _END.sub("", words)
@@ -374,8 +385,11 @@ def _tenth(year: int, month: int, words: str) -> Period:
 def _undated_part(words: str, frame: _Frame) -> Period | None:
     """A part of a year that the words do not name."""
     published, previous, year = frame.published, frame.previous, frame.previous_year
-    if words == "期末" or words == "期初":
+    if words in ("期末", "期初"):
         return _point(frame.governing, first=words == "期初")
+    if found := re.fullmatch("(月|季)度?([末底初])", words):
+        around = _relative_month("当", found[1], "", frame)
+        return _point(around, first=found[2] == "初") if around else None
     if words in _TENTHS:
         month = frame.governing.end or frame.governing.start or date.min
         return _tenth(month.year, month.month, words)

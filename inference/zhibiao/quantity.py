@@ -71,7 +71,7 @@ _LEADS = {
     "more_than": "超过 超出 略超 逾 突破 超 过 高于 略高于 大于 多于 高出 破 >",
     "less_than": "不足 不到 低于 略低于 小于 少于 未达 未满 不满 < 不及",
     "approx": "大约 大概 大致 约为 约合 约 将近 接近 逼近 近 基本 几乎 ~ ≈ 略",
-    "": "人民币 合计 总计 累计 共计 共 达到 达 仅 只 超额 全球 世界 全国 亚洲 国内 位列 位居 排名 居 列 rmb cny 为",
+    "": "人民币 尚 已 已经 仍 还 均 各 合计 总计 累计 共计 共 达到 达 仅 只 超额 全球 世界 全国 亚洲 国内 位列 位居 排名 居 列 rmb cny 为",
 }
 _LEAD_BOUNDS = {word: bound for bound, words in _LEADS.items() for word in words.split()}
 _LEAD = re.compile("|".join(map(re.escape, sorted(_LEAD_BOUNDS, key=len, reverse=True))), re.IGNORECASE)
@@ -86,7 +86,7 @@ _TAIL = re.compile("(?:" + "|".join(sorted(_TAIL_BOUNDS, key=len, reverse=True))
 _INNER = re.compile(r"多一点|[多余来许](?=.)")
 # What the words before the VALUE say of it; 了, 到 and 有 may stand in between.
 _CONTEXT = re.compile(
-    r"(?P<at_most>(?:不|未)(?:能|得|会)?超过?|不高于|至多|最多)|(?P<at_least>不低于|不少于|至少|站上|跨过|跨上|迈上|高达)"
+    r"(?P<at_most>(?:不|未)(?:能|得|会|应)?超过?|不(?:得|能|应)?(?:高|多)于|至多|最多)|(?P<at_least>不(?:得|能|应)?(?:低|少)于|至少|站上|跨过|跨上|迈上|高达)"
     r"|(?P<more_than>超过|突破|超出|冲破|逾|超)|(?P<less_than>不足|不到|低于|少于|未达到?|跌破|降破)"
     r"|(?P<approx>大约|(?<![签节合履契预制违相公条邀])约|接近|将近|逼近|(?<![附最临新亲邻])近)"
 )
@@ -101,13 +101,15 @@ _AND_HALF = re.compile(
     r"|个半(?P<counted>月|小时|百分点|世纪|学期|钟头))"
 )
 _DOUBLING = re.compile(r"(?:翻了?(?P<count>[一二两三四五]|[0-9])?(?P<how>番|倍)|倍增)(?P<tail>多|以上|左右)?")
-_PLACES = re.compile(r"(?P<count>[一两二三四五六])位数(?P<tail>及?以上|左右)?(?:的?增长|的?增速|的?增幅)?")
+_PLACES = re.compile(r"(?P<count>[一两二三四五六双])位数(?P<tail>及?以上|左右)?(?:的?增长|的?增速|的?增幅)?")
 _RANK = re.compile(
     r"(?P<where>[^0-9]*?)(?:(?:第|no\.?)(?P<place>[0-9]+|[零一二三四五六七八九十百两]+)(?:位|名|大|高|强|多|家|个|把交椅)?"
     r"|(?P<first>首位|榜首|头号|冠军|头名|魁首|首))(?P<inside>以内|之内|以上|以前)?",
     re.IGNORECASE,
 )
-_RANKS = re.compile(r"第(?P<low>[0-9]+)位?[\-—–~至到]+第?(?P<high>[0-9]+)[位名]")
+_RANKS = re.compile(
+    r"第(?P<low>[0-9]+|[一二三四五六七八九十百]+)位?[\-—–~至到]+第?(?P<high>[0-9]+|[一二三四五六七八九十百]+)[位名]"
+)
 _FRONT = re.compile(r"(?:前|top)(?P<many>[0-9]+|[一二三四五六七八九十百两]+)(?:位|名|强|大|列|甲|家)?", re.IGNORECASE)
 _FROM_BELOW = re.compile("倒数|末位|第.+(?:梯队|方阵|集团)")
 _WHOLE_COINS = re.compile(
@@ -119,7 +121,9 @@ _CLOCK = re.compile(
 )
 _EACH = re.compile(r"(?:平均)?每(?=.*[0-9一二三四五六七八九十百千万亿两])")
 _EACH_OF = frozenset("股户人亩桶头只辆台件套张箱次床间所个羽株棵") | {"盎司", "平方", "人次", "户次", "车次", "航班", "标箱"}
-_FEW = re.compile("^一(?:批|些|系列|大批|大量|部分|揽子)$|若干|[×△□*廿卅]|○○|^[0-9]{1,2}时[0-9]{1,2}分?$|^个?(?:百分点|%|元)$")
+_FEW = re.compile(
+    "^一(?:批|些|系列|大批|大量|部分|揽子)$|若干|[×△□*廿卅]|(?<![〇○零一二三四五六七八九0-9])○○|^[0-9]{1,2}时[0-9]{1,2}分?$|^个?(?:百分点|%|元)$"
+)
 # 5G, A320, 歼-20: a name with figures in it.
 _NAMED = re.compile(r"[^\W\d_]-?$")
 
@@ -283,13 +287,17 @@ def _tidy(text: str) -> str:
     words = re.sub(r"(?<=[0-9])[·•・](?=[0-9])", ".", words)
     words = re.sub(r"(?<=[一二三四五六七八九〇])[·•・](?=[一二三四五六七八九〇])", "点", words)
     words = words.replace("個", "个")
+    words = re.sub(r"\((?:含(?:税|本数)?|人民币|下同|人民币,下同)\)", "", words)
+    # 介于2%和3%之间, 不低于2亿元且不超过3亿元: a range told in words.
+    words = re.sub(r"^(?:介于|在)?(.+?)[和与](.+?)之间$", r"\1至\2", words)
+    words = re.sub(r"^(?:不低于|不少于|至少)(.+?)[且,、]?[且但](?:不超过|不高于|不多于|至多)(.+)$", r"\1至\2", words)
     # 十个多月, 四块多钱: the approximator before the unit, where it stands in all other quantities.
     words = re.sub(r"个多(?=[月小百星])", "多个", words).replace("块多钱", "多块钱")
     words = _AND_HALF.sub(_with_half, words)
     return words.removesuffix("大关").removesuffix("之间")
 
 
-_ODD = re.compile("[·•・個半]|[个块]多|(?:大关|之间)$")
+_ODD = re.compile(r"[·•・個半]|[个块]多|(?:大关|之间)$|\((?:含|人民币|下同)|[且但]不")
 
 
 def _with_half(found: re.Match[str]) -> str:
@@ -403,7 +411,7 @@ def _read_places(words: str) -> Quantity | None:
     found = _PLACES.fullmatch(words)
     if found is None:
         return None
-    count = int(whole_numeral(found["count"]) or 1)
+    count = int(whole_numeral(found["count"].replace("双", "两")) or 1)
     lower, upper = Decimal(10 ** (count - 1)), Decimal(10**count - 1)
     if found["tail"] and found["tail"].endswith("以上"):
         return Quantity(lower, lower, None, "%", "at_least")
@@ -414,7 +422,7 @@ def _read_rank(words: str) -> Quantity | None:
     if _FROM_BELOW.search(words):
         return Quantity(unit="rank")  # nobody's place that could be told
     if found := _RANKS.fullmatch(words):
-        return Quantity(None, Decimal(found["low"]), Decimal(found["high"]), "rank", "range")
+        return Quantity(None, whole_numeral(found["low"]), whole_numeral(found["high"]), "rank", "range")
     if found := _FRONT.fullmatch(words):
         number = whole_numeral(found["many"])
         return Quantity(number, None, number, "rank", "at_most") if number else None
@@ -433,7 +441,11 @@ def _read_coins(words: str) -> Quantity | None:
     if currency and currency.group() == "人民币":
         words = words[currency.end() :]
     found = _WHOLE_COINS.fullmatch(words)
-    told = found and (found["whole"], found["dime"] or (found["whole"] and found["tenths"]), found["cent"])
+    told = found and (
+        found["whole"],
+        found["dime"] or (found["whole"] and found["tenths"]),
+        found["cent"] or (found["dime"] and found["cents"]),
+    )
     if found is None or not told or sum(map(bool, told)) < 2:
         return None
     whole = whole_numeral(found["whole"]) if found["whole"] else Decimal(0)

@@ -334,6 +334,9 @@ def _find_compound(name: str, scene: _Scene) -> Sequence[_Area]:
         chosen = _choose(heads, scene)
         if len(chosen) > 1 or not chosen[0].division or not _is_zone(rest):
             return ()
+        for short in sorted(_short_names(chosen[0].name)):
+            if zones := _names().get(short + rest):  # 西安市高新区 is the 西安高新区
+                return zones
         return (_Area(name, chosen[0].code, "zone"),)
     return ()
 
