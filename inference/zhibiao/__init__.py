@@ -16,11 +16,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zhibiao.document import Article, Document
+    from zhibiao.document import Article, Document, Join
     from zhibiao.errors import InputError, ModelError, ZhibiaoError
     from zhibiao.extraction import Extraction
     from zhibiao.extractor import Extractor
     from zhibiao.facts import Fact
+    from zhibiao.formats import read_documents
     from zhibiao.indicator import Indicator, find_indicator
     from zhibiao.links import Link
     from zhibiao.mentions import Mention
@@ -40,6 +41,7 @@ __all__ = [
     "Fact",
     "Indicator",
     "InputError",
+    "Join",
     "Link",
     "Mention",
     "ModelError",
@@ -53,6 +55,7 @@ __all__ = [
     "indicators",
     "parse_period",
     "parse_quantity",
+    "read_documents",
     "resolve_region",
 ]
 
@@ -65,6 +68,7 @@ _MODULES = {
     "Fact": "facts",
     "Indicator": "indicator",
     "InputError": "errors",
+    "Join": "document",
     "Link": "links",
     "Mention": "mentions",
     "ModelError": "errors",
@@ -76,6 +80,7 @@ _MODULES = {
     "find_indicator": "indicator",
     "parse_period": "period",
     "parse_quantity": "quantity",
+    "read_documents": "formats",
     "resolve_region": "region",
 }
 

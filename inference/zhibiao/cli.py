@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from zhibiao.errors import InputError, ZhibiaoError
-from zhibiao.text import decode_text, parse_date, read_text
+from zhibiao.text import decode_text, parse_date
 
 if TYPE_CHECKING:
+    from zhibiao.document import Document
     from zhibiao.extraction import Extraction
     from zhibiao.extractor import Extractor
 
@@ -80,7 +81,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Extracts the facts of text files and prints them as a table, or writes them to a file.",
         allow_abbrev=False,
     )
-    extract.add_argument("files", nargs="+", metavar="FILE", help="a text file (UTF-8 or GB18030), or - for standard input")
+    extract.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a file or folder (text, HTML, PDF, docx, xlsx, csv, jsonl, parquet), or - for standard input",
+    )
     extract.add_argument(
         "-o", "--output", type=Path, metavar="OUT", help="write all facts to this file instead: .jsonl or .csv, by its suffix"
     )
@@ -89,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="YYYY-MM-DD",
         help="day of publication, from which 今年 or 上半年 count",
     )
+    extract.add_argument("--text-column", metavar="NAME", help="column of a table, or field of JSON Lines, that holds the text")
     extract.add_argument("--model", type=Path, metavar="DIR", help="model folder; by default the model that comes with zhibiao")
     extract.add_argument("--threads", type=_positive, metavar="N", help="threads to compute with; by default one a core")
     extract.set_defaults(run=_extract)
@@ -126,7 +133,7 @@ def _extract(arguments: argparse.Namespace) -> int:
 
     extractor = Extractor.load(arguments.model, threads=arguments.threads)
     failed: list[str] = []
-    extractions = _extract_files(extractor, arguments.files, published, failed)
+    extractions = _extract_files(extractor, arguments.files, published, arguments.text_column, failed)
     first = next(extractions, None)
     if first is None:  # no table and no file of nothing: that would look like an answer
         return _SOME_FAILED
@@ -134,27 +141,49 @@ def _extract(arguments: argparse.Namespace) -> int:
     if output is not None:
         save(extractions, output)
     else:
-        for line in render_lines(extractions, _screen_width(), headings=len(arguments.files) > 1):
+        for line in render_lines(extractions, _screen_width(), headings=_several(arguments.files)):
             print(line)
     return _SOME_FAILED if failed else _GOOD
 
 
-def _extract_files(extractor: Extractor, files: Sequence[str], published: date | None, failed: list[str]) -> Iterator[Extraction]:
-    """Extract one file after the other; one that cannot be read is complained about, added to ``failed`` and passed over."""
-    from zhibiao.document import Document
+def _several(files: Sequence[str]) -> bool:
+    """Whether more than one document may come."""
+    return (
+        len(files) > 1
+        or Path(files[0]).is_dir()
+        or Path(files[0]).suffix.lower() in (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx")
+    )
 
+
+def _extract_files(
+    extractor: Extractor, files: Sequence[str], published: date | None, text_column: str | None, failed: list[str]
+) -> Iterator[Extraction]:
+    """Extract one document after the other; what cannot be read is complained about, added to ``failed`` and passed over."""
     for file in files:
-        try:
-            if file == "-":
-                document = Document("stdin", decode_text(_read_standard_input(), "standard input"), published)
+        for found in _documents(file, published, text_column):
+            try:
+                if isinstance(found, InputError):
+                    raise found
+                extraction = extractor.extract(found)
+            except InputError as error:
+                _complain(error)
+                failed.append(file)
             else:
-                document = Document(Path(file).stem, read_text(Path(file)), published)
-            extraction = extractor.extract(document)
+                yield extraction
+
+
+def _documents(file: str, published: date | None, text_column: str | None) -> Iterator[Document | InputError]:
+    """The documents of standard input (-), a file or a folder, and an error in place of each that cannot be read."""
+    from zhibiao.document import Document
+    from zhibiao.formats import read_documents
+
+    if file == "-":
+        try:
+            yield Document("stdin", decode_text(_read_standard_input(), "standard input"), published)
         except InputError as error:
-            _complain(error)
-            failed.append(file)
-        else:
-            yield extraction
+            yield error
+        return
+    yield from read_documents(file, published, text_column)
 
 
 def _read_standard_input() -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from zhibiao.document import Article, Document
+from zhibiao.document import Article, Document, Join
 from zhibiao.errors import InputError
 from zhibiao.facts import Fact
 from zhibiao.links import Link
@@ -43,18 +44,23 @@ class Extraction:
             "id": document.id,
             "text": document.text,
             "published": _iso(document.published),
-            "articles": [{"start_offset": a.start, "end_offset": a.end, "title": a.title} for a in document.articles],
+            "published_from": document.published_from,
+            "articles": [
+                {"start_offset": a.start, "end_offset": a.end, "title": a.title} | ({"parts": _lists(a.parts)} if a.parts else {})
+                for a in document.articles
+            ],
             "entities": [
                 {"id": m.id, "label": m.label, "start_offset": m.start, "end_offset": m.end, "score": m.score}
                 | ({"attributes": list(m.attributes)} if m.label == "VALUE" else {})
+                | ({"parts": _lists(m.parts)} if m.parts else {})
                 for m in self.mentions
             ],
             "relations": [
                 {"id": link.id, "type": link.type, "from_id": link.head, "to_id": link.tail, "score": link.score}
                 for link in self.links
             ],
-            "facts": [_fact_to_json(fact) for fact in self.facts],
-        }
+            "facts": [_fact_to_json(fact) | {"page": _page(document, fact)} for fact in self.facts],
+        } | _origin(document)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Extraction:
@@ -72,8 +78,19 @@ class Extraction:
     @classmethod
     def _read(cls, row: Mapping[str, Any]) -> Extraction:
         text = row["text"]
-        articles = tuple(Article(a["start_offset"], a["end_offset"], a.get("title")) for a in row.get("articles", ()))
-        document = Document(str(row["id"]), text, _date(row.get("published")), articles)
+        articles = tuple(
+            Article(a["start_offset"], a["end_offset"], a.get("title"), _pairs(a.get("parts", ())))
+            for a in row.get("articles", ())
+        )
+        document = Document(str(row["id"]), text, _date(row.get("published")), articles, row.get("published_from"))
+        document = replace(
+            document,
+            joins=tuple(Join(j["end_offset"], j["start_offset"], j["moved"]) for j in row.get("joins", ())),
+            breaks=tuple(row.get("breaks", ())),
+            path=row.get("path"),
+            row=row.get("row"),
+            pages=tuple(row.get("pages", ())),
+        )
         mentions = tuple(
             Mention(e["id"], e["label"], e["start_offset"], e["end_offset"], e.get("score", 1.0), tuple(e.get("attributes", ())))
             for e in row["entities"]
@@ -91,6 +108,31 @@ class Extraction:
             links.append(Link(r.get("id", number), r["type"], r["from_id"], r["to_id"], r.get("score", 1.0)))
         facts = tuple(_fact_from_json(f) for f in row.get("facts", ()))
         return cls(document, mentions, tuple(links), facts)
+
+
+def _origin(document: Document) -> dict[str, Any]:
+    """Where a document came from and what was repaired in it, as far as there is anything to tell."""
+    known = {
+        "joins": [{"end_offset": j.before, "start_offset": j.after, "moved": j.moved} for j in document.joins],
+        "breaks": list(document.breaks),
+        "path": document.path,
+        "row": document.row,
+        "pages": list(document.pages),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _page(document: Document, fact: Fact) -> int | None:
+    """The number of the page that a fact's VALUE stands on, from 1; None where the document has no pages."""
+    return bisect_right(document.pages, fact.start) or None
+
+
+def _lists(parts: Iterable[tuple[int, int]]) -> list[list[int]]:
+    return [list(part) for part in parts]
+
+
+def _pairs(parts: Iterable[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in parts)
 
 
 def _iso(day: date | None) -> str | None:

@@ -174,7 +174,7 @@ def _resolve_regions(document: Document, mentions: Sequence[Mention]) -> dict[in
     for mention in mentions:
         if mention.label == "REGION":
             name = _clean(document.text[mention.start : mention.end])
-            found = resolve_region(name, named[:_NEAR_REGIONS])
+            found = resolve_region(name, named[:_NEAR_REGIONS], document.published)
             if found.kind:
                 regions[mention.id] = found
             if found.resolved:

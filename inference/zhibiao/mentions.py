@@ -30,6 +30,8 @@ class Mention:
         start, end: Half-open offsets in the document's text.
         score: Probability that label and offsets are right, 0 … 1.
         attributes: What a VALUE is: ``yoy+``, ``rank``, ``est`` and so on (see :mod:`zhibiao.labels`); empty for a plain level.
+        parts: Where the page had torn the words apart, all pieces of them as half-open offsets, in reading order; ``start`` and
+            ``end`` are then those of the longest.
     """
 
     id: int
@@ -38,6 +40,7 @@ class Mention:
     end: int
     score: float = 1.0
     attributes: tuple[str, ...] = ()
+    parts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

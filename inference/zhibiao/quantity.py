@@ -71,7 +71,8 @@ _LEADS = {
     "more_than": "超过 超出 略超 逾 突破 超 过 高于 略高于 大于 多于 高出 破 >",
     "less_than": "不足 不到 低于 略低于 小于 少于 未达 未满 不满 < 不及",
     "approx": "大约 大概 大致 约为 约合 约 将近 接近 逼近 近 基本 几乎 ~ ≈ 略",
-    "": "人民币 尚 已 已经 仍 还 均 各 合计 总计 累计 共计 共 达到 达 仅 只 超额 全球 世界 全国 亚洲 国内 位列 位居 排名 居 列 rmb cny 为",
+    "": "尚 已 已经 仍 还 均 各 人民币 合计 总计 累计 共计 共 达到 达"
+    " 仅 只 超额 全球 世界 全国 亚洲 国内 位列 位居 排名 居 列 rmb cny 为",
 }
 _LEAD_BOUNDS = {word: bound for bound, words in _LEADS.items() for word in words.split()}
 _LEAD = re.compile("|".join(map(re.escape, sorted(_LEAD_BOUNDS, key=len, reverse=True))), re.IGNORECASE)

@@ -388,7 +388,8 @@ def _widen(what: str, area: _Area) -> _Area | None:
     divisions = _divisions()
     around = [area if area.level else divisions.get(code), divisions.get(code[:4] + "00"), divisions.get(code[:2] + "0000")]
     if what in ("区", "辖区") and area.kind == "zone":
-        return area
+        # A national innovation demonstration zone is several cities' zones together: nobody's 该区.
+        return None if area.name.endswith("自主创新示范区") else area
     ends = {"辖区": "区", "自治区": "自治区", "自治州": "自治州"}.get(what, what)
     return next((division for division in around if division and _ends_so(division.name, ends)), None)
 

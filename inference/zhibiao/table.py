@@ -271,6 +271,9 @@ CSV_COLUMNS = (
     "start_offset",
     "end_offset",
     "score",
+    "page",
+    "path",
+    "row",
 )
 
 # A spreadsheet takes a cell that begins with one of these for a formula and runs it, so that a text could act on its reader's
@@ -305,7 +308,15 @@ def write_csv(extractions: Iterable[Extraction], stream: TextIO) -> None:
     for extraction in extractions:
         for fact, row in zip(extraction.facts, extraction.to_json()["facts"], strict=True):
             quantity = fact.quantity
-            row |= {"id": extraction.document.id, "amount": quantity.amount, "lower": quantity.lower, "upper": quantity.upper}
+            document = extraction.document
+            row |= {
+                "id": document.id,
+                "path": document.path,
+                "row": document.row,
+                "amount": quantity.amount,
+                "lower": quantity.lower,
+                "upper": quantity.upper,
+            }
             writer.writerow([_csv_cell(row[column]) for column in CSV_COLUMNS])
 
 

@@ -128,15 +128,29 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 def test_a_bad_file_does_not_stop_the_others(write: Write, tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "out.jsonl"
-    bad = [str(tmp_path / "gone.txt"), str(tmp_path), write("empty.txt", ""), write("bad.txt", "坏")]
+    (tmp_path / "folder").mkdir()
+    bad = [str(tmp_path / "gone.txt"), str(tmp_path / "folder"), write("empty.txt", ""), write("bad.txt", "坏")]
     (tmp_path / "raw.txt").write_bytes(b"\xff" * 9)
     bad.append(str(tmp_path / "raw.txt"))
     assert main(["extract", *bad, write("a.txt"), write("none.txt", "今天天气很好。"), "-o", str(out)]) == 1
     assert [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()] == ["a", "none"]
     lines = errors(capsys)
     assert len(lines) == len(bad)
-    reasons = ["no such file", "is a directory", "is empty", "cannot be understood", "neither UTF-8 nor GB18030"]
+    reasons = ["no such file", "holds no files", "is empty", "cannot be understood", "neither UTF-8 nor GB18030"]
     assert all(reason in line for reason, line in zip(reasons, lines, strict=True))
+
+
+def test_a_folder_and_a_table_give_a_document_each(write: Write, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("前三季度，该区产值9亿元。", encoding="utf-8")
+    (folder / "rows.csv").write_text("编号,正文\n7,今年产值8亿元。\n8,\n9,今年产值7亿元。\n", encoding="utf-8")
+    out = tmp_path / "out.jsonl"
+    main(["extract", str(folder), "-o", str(out)])
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["path"] for row in rows] == [str(folder / "a.txt"), *[str(folder / "rows.csv")] * 2]
+    assert [row.get("row") for row in rows] == [None, 1, 3]
+    assert main(["extract", str(folder / "rows.csv"), "--text-column", "标题", "-o", str(out)]) == 1
 
 
 @pytest.mark.parametrize("options", [[], ["-o", "out.csv"]])

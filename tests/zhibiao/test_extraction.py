@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -62,7 +63,9 @@ def test_json_reads_back_as_it_was() -> None:
 
 def test_json_has_the_contracts_names() -> None:
     row = extraction().to_json()
-    assert list(row) == ["id", "text", "published", "articles", "entities", "relations", "facts"]
+    assert list(row) == [
+        "id", "text", "published", "published_from", "articles", "entities", "relations", "facts",
+    ]  # fmt: skip
     assert row["entities"][4] == {
         "id": 3, "label": "VALUE", "start_offset": TEXT.index("3.1%"), "end_offset": TEXT.index("3.1%") + 4,
         "score": 0.9, "attributes": ["yoy-"],
@@ -73,8 +76,18 @@ def test_json_has_the_contracts_names() -> None:
         "bound", "basis", "status", "period_start", "period_end", "time_period", "region_name", "region_code", "sentence",
         "start_offset", "end_offset", "score",
         "frequency", "period_kind", "period_open", "period_reason", "region_kind", "region_candidates",
+        "page",
     }  # fmt: skip
     assert row["facts"][0]["amount"] == 1250000000
+
+
+def test_each_fact_points_to_its_file_and_page() -> None:
+    once = extraction()
+    placed = replace(once, document=replace(once.document, path="report.pdf", row=None, pages=(0, once.facts[-1].start)))
+    row = placed.to_json()
+    assert row["path"] == "report.pdf"
+    assert [fact["page"] for fact in row["facts"]] == [1] * (len(once.facts) - 1) + [2]
+    assert Extraction.from_json(row) == placed
 
 
 def test_a_values_own_link_outranks_its_metrics() -> None:

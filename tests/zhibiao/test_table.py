@@ -202,7 +202,7 @@ def test_csv(tmp_path: Path) -> None:
 
 
 def test_csv_has_every_field_of_the_contract() -> None:
-    assert ["id", *extraction(FACT).to_json()["facts"][0]] == list(CSV_COLUMNS)
+    assert ["id", *extraction(FACT).to_json()["facts"][0], "path", "row"] == list(CSV_COLUMNS)
 
 
 def test_csv_runs_no_formula_and_leaves_numbers_alone(tmp_path: Path) -> None:
