@@ -74,7 +74,7 @@ def read(path: Path, published: date | None = None, text_column: str | None = No
 def test_plain_text(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(TEXT.encode("gb18030"))
-    assert only(read_documents(path, DAY)) == Document(path.stem, TEXT, DAY, path=str(path))
+    assert only(read_documents(path, DAY)) == Document(path.stem, TEXT, DAY, published_from="caller", path=str(path))
 
 
 @pytest.mark.parametrize("name", ["gone.txt", "gone.pdf", "gone.csv"])
@@ -358,7 +358,7 @@ def test_word(tmp_path: Path) -> None:
     path = tmp_path / "report.docx"
     file.save(str(path))
     lines = ["经济运行情况", "产值12亿元，增长7%。", "指标\t数值", "出口\t2 亿元\t降", "尾段。", "框", "新增"]
-    assert only(read_documents(path, DAY)) == Document("report", "\n".join(lines), DAY, path=str(path))
+    assert only(read_documents(path, DAY)) == Document("report", "\n".join(lines), DAY, published_from="caller", path=str(path))
 
 
 def test_word_without_text(tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def test_the_rows_of_a_table(tmp_path: Path, name: str) -> None:
     rows = [["甲\n产值1亿元，增长2%", DAY, "第一"], ["乙", None, "第二"]]
     path = table(tmp_path / name, ["正文", "date", "标题"], rows)
     first, second = read_documents(path)
-    assert first == Document("a#1", "甲\n产值1亿元，增长2%", DAY, path=str(path), row=1)
+    assert first == Document("a#1", "甲\n产值1亿元，增长2%", DAY, published_from="metadata", path=str(path), row=1)
     assert second == Document("a#2", "乙", None, path=str(path), row=2)
     assert [d.text for d in read_documents(path, text_column="标题") if isinstance(d, Document)] == ["第一", "第二"]
 
