@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ TRIGRAMS, BIGRAMS = 1 << 23, 1 << 20
 #: Stands for the start of a paragraph.
 START = 1
 _BACKOFF = math.log(0.4)
-_STEP = 8.0  # counts are kept as round(8 log2(1 + n)) in a byte
+# Counts are kept as round(8 log2(1 + n)) in a byte.
+_COUNTS = tuple(2.0 ** (packed / 8) - 1.0 for packed in range(256))
 _FLOOR = -14.0
 
 
@@ -42,22 +44,34 @@ def classes(text: str) -> NDArray[np.int64]:
     return np.array(found, dtype=np.int64)
 
 
+#: Int64 arrays of one shape, or single numbers.
+_Classes = TypeVar("_Classes", int, NDArray[np.int64])
+
+
+def _trigram_buckets(first: _Classes, second: _Classes, third: _Classes) -> tuple[_Classes, _Classes]:
+    mixed = (first * 0x9E3779B1 + second * 0x85EBCA77 + third * 0xC2B2AE3D) & 0xFFFFFFFF
+    once = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
+    twice = ((third * 0x27D4EB2F + first * 0x165667B1 + second * 0x9E3779B1) ^ (mixed >> 7)) * 0x297A2D39 & 0xFFFFFFFF
+    return once >> 9, twice >> 9
+
+
+def _bigram_bucket(first: _Classes, second: _Classes) -> _Classes:
+    mixed = (first * 0x9E3779B1 + second * 0x85EBCA77) & 0xFFFFFFFF
+    return ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D & 0xFFFFFFFF) >> 12
+
+
 def trigram_keys(first: NDArray[np.int64], second: NDArray[np.int64], third: NDArray[np.int64]) -> NDArray[np.int64]:
     """The buckets of trigrams, one for each of the two tables: int64, ``(2, …)``.
 
     Of the counts in its two buckets the lower one is a trigram's: seldom do two others fall into both (Cormode and
     Muthukrishnan, 2005).
     """
-    mixed = (first * 0x9E3779B1 + second * 0x85EBCA77 + third * 0xC2B2AE3D) & 0xFFFFFFFF
-    once = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
-    twice = ((third * 0x27D4EB2F + first * 0x165667B1 + second * 0x9E3779B1) ^ (mixed >> 7)) * 0x297A2D39 & 0xFFFFFFFF
-    return np.stack([once >> 9, twice >> 9])
+    return np.stack(_trigram_buckets(first, second, third))
 
 
 def bigram_key(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
     """The buckets of bigrams: int64, the shape of the arguments."""
-    mixed = (first * 0x9E3779B1 + second * 0x85EBCA77) & 0xFFFFFFFF
-    return ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D & 0xFFFFFFFF) >> 12
+    return _bigram_bucket(first, second)
 
 
 @dataclass(frozen=True)
@@ -76,34 +90,31 @@ class Ngrams:
     unigrams: NDArray[np.uint8]
     total: int
 
-    def score(self, before: str, after: str, length: int = 3) -> float:
-        """Logarithm of the probability that ``after`` begins with its first characters, given what stands before.
+    def steps(self, before: str, after: str, length: int = 3) -> list[float]:
+        """Logarithms of the probabilities of the first characters of a text, each given what stands before it.
 
         Args:
             before: The text before; empty for the start of a paragraph.
             after: The text that follows.
-            length: How many of its characters to judge.
+            length: How many of its characters to judge, fewer if it has fewer.
         """
-        left = [START, START, *classes(before[-2:])][-2:] if before else [START, START]
-        row = np.array([*left, *classes(after[:length])], dtype=np.int64)
-        return sum(self._one(*(int(c) for c in row[place : place + 3])) for place in range(len(row) - 2))
+        first, second = [START, START, *classes(before[-2:]).tolist()][-2:] if before else (START, START)
+        found = []
+        for third in classes(after[:length]).tolist():
+            found.append(self._one(first, second, third))
+            first, second = second, third
+        return found
 
     def _one(self, first: int, second: int, third: int) -> float:
-        a, b, c = (np.array([value], dtype=np.int64) for value in (first, second, third))
-        keys = trigram_keys(a, b, c)[:, 0]
-        three = _count(min(self.trigrams[0, keys[0]], self.trigrams[1, keys[1]]))
-        two = _count(self.bigrams[bigram_key(a, b)][0])
+        once, twice = _trigram_buckets(first, second, third)
+        three = _COUNTS[min(self.trigrams[0, once], self.trigrams[1, twice])]
+        two = _COUNTS[self.bigrams[_bigram_bucket(first, second)]]
         if three and two:
             return math.log(min(1.0, three / two))
-        two, one = _count(self.bigrams[bigram_key(b, c)][0]), _count(self.unigrams[second])
+        two, one = _COUNTS[self.bigrams[_bigram_bucket(second, third)]], _COUNTS[self.unigrams[second]]
         if two and one:
             return _BACKOFF + math.log(min(1.0, two / one))
-        one = _count(self.unigrams[third])
-        return max(_FLOOR, 2 * _BACKOFF + math.log(max(one, 0.5) / self.total))
-
-
-def _count(packed: int) -> float:
-    return float(2.0 ** (int(packed) / _STEP) - 1.0)
+        return max(_FLOOR, 2 * _BACKOFF + math.log(max(_COUNTS[self.unigrams[third]], 0.5) / self.total))
 
 
 @cache

@@ -92,6 +92,11 @@ def test_an_ordinary_text_is_one_article_and_nothing_is_joined() -> None:
     assert page.joins == page.breaks == ()
 
 
+def test_the_points_of_a_list_are_not_run_together() -> None:
+    text = "主要工作如下：\n一是抓项目，全年完成投资286亿元，同比增长11.4%\n二是稳外贸，进出口总额达到93亿元，同比增长6.2%\n"
+    assert read_page(text).joins == ()
+
+
 def test_lines_cut_to_one_width_are_joined() -> None:
     paragraph = "今年以来，青禾县坚持以项目建设为抓手，上半年实现地区生产总值58.6亿元，同比增长6.9%，固定资产投资增长12.4%。"
     text = "\n".join(paragraph[at : at + 12] for at in range(0, len(paragraph), 12))
