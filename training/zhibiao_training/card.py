@@ -24,7 +24,7 @@ Tags ORG, REGION, PERIOD, METRIC, SUBJECT and VALUE in Chinese economic text and
 | encoder | {layers} layers, {hidden} wide, one token a character, vocabulary {vocabulary:,} |
 | parameters | {parameters:.1f} million |
 | window | {window} characters, {before} before and {after} after its own part read for context |
-| format | ONNX; the encoder int8 (dynamic quantisation, weights per channel), the linker float32 |
+| format | ONNX; the encoder int8 (dynamic quantisation, weights per channel; the products behind the GELU of its lower half in float32), the linker float32 |
 | files | {files} |
 
 ## Scores
