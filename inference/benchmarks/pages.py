@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ class Tally:
     right: int = 0
     told: int = 0
     true: int = 0
-    misses: list[str] = field(default_factory=list)
 
     def add(self, told: set[Any], true: set[Any]) -> None:
         """Count the members of both sets."""

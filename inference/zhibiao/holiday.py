@@ -6,11 +6,11 @@ the code, made from published packages by ``annotations/tools/build_holidays.py`
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from zhibiao.stored import read_stored
 
 __all__ = ["HOLIDAYS", "days_off", "holiday"]
 
@@ -35,7 +35,7 @@ _FIXED = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1)}
 
 @cache
 def _tables() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(resources.files("zhibiao").joinpath("data", "holidays.json").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = read_stored("holidays.json")
     return loaded
 
 

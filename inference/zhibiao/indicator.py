@@ -5,12 +5,12 @@ The list lies as JSON beside the code. An indicator's level and its growth share
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+from zhibiao.stored import read_stored
 
 __all__ = ["Indicator", "find_indicator", "indicators"]
 
@@ -41,7 +41,7 @@ class Indicator:
 @cache
 def indicators() -> tuple[Indicator, ...]:
     """All indicators, in the order of the list."""
-    rows = json.loads(resources.files("zhibiao").joinpath("data", "indicators.json").read_text(encoding="utf-8"))["indicators"]
+    rows = read_stored("indicators.json")["indicators"]
     return tuple(
         Indicator(row["id"], row["name"], row["english"], tuple(row["aliases"]), row["unit"], row["category"]) for row in rows
     )

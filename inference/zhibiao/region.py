@@ -8,15 +8,14 @@ with abbreviations and groups of regions.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from importlib import resources
-from typing import Any
+
+from zhibiao.stored import read_stored
 
 __all__ = ["Region", "resolve_region"]
 
@@ -141,10 +140,6 @@ _AUTONOMOUS = re.compile(rf"(?P<name>.{{2,}}?)(?:(?:{_PEOPLES})族|蒙古|维吾
 _PLAIN = re.compile(r"(?P<name>.{2,}?)(?:特别行政区|省|市|地区|林区|特区|盟|区|县|旗)")
 
 
-def _read(name: str) -> Any:
-    return json.loads(resources.files("zhibiao").joinpath("data", name).read_text(encoding="utf-8"))
-
-
 def _short_names(name: str) -> set[str]:
     """广西 for 广西壮族自治区; 甘孜 and 甘孜州 for 甘孜藏族自治州."""
     if found := _AUTONOMOUS.fullmatch(name):
@@ -160,7 +155,7 @@ def _kind_of(code: str) -> str:
 @cache
 def _divisions() -> dict[str, _Area]:
     """Today's divisions by their codes."""
-    return {code: _Area(name, code, _kind_of(code)) for code, name in _read("divisions.json")["divisions"]}
+    return {code: _Area(name, code, _kind_of(code)) for code, name in read_stored("divisions.json")["divisions"]}
 
 
 @cache
@@ -168,7 +163,7 @@ def _former() -> tuple[dict[tuple[str, str], str], dict[str, tuple[_Area, ...]]]
     """The months since which today's divisions stand, by code and name, and the abolished ones by their names."""
     since: dict[tuple[str, str], str] = {}
     gone: dict[str, list[_Area]] = {}
-    for code, name, first, end in _read("former_divisions.json")["divisions"]:
+    for code, name, first, end in read_stored("former_divisions.json")["divisions"]:
         if not end:
             since[code, name] = first
             continue
@@ -203,7 +198,7 @@ def _names() -> dict[str, tuple[_Area, ...]]:
     def add(name: str, area: _Area) -> None:
         names.setdefault(_tidy(name), {})[area] = None
 
-    by_hand, divisions = _read("areas.json"), _divisions()
+    by_hand, divisions = read_stored("areas.json"), _divisions()
     common = frozenset(by_hand["common_words"])
     for area in divisions.values():
         add(area.name, area)
@@ -213,7 +208,7 @@ def _names() -> dict[str, tuple[_Area, ...]]:
     nation = _Area(by_hand["nation"]["name"], by_hand["nation"]["code"], "country")
     for word in by_hand["nation"]["words"]:
         add(word, nation)
-    countries = {code: _Area(name, code, "country") for code, name in _read("countries.json")["countries"]}
+    countries = {code: _Area(name, code, "country") for code, name in read_stored("countries.json")["countries"]}
     countries |= {code: _Area(name, code, "country") for code, name in by_hand["extra_countries"].items()}
     for area in countries.values():
         add(area.name, area)
@@ -224,7 +219,7 @@ def _names() -> dict[str, tuple[_Area, ...]]:
     for word, codes in by_hand["ambiguous_abbreviations"].items():
         for code in codes:
             add(word, replace(divisions.get(code) or countries[code], weak=True))
-    for name, code, _type, _approved, words in _read("zones.json")["zones"]:
+    for name, code, _type, _approved, words in read_stored("zones.json")["zones"]:
         # A zone outranks a county of its name: 浦东新区 is the new area.
         for word in (name, *words):
             names.pop(_tidy(word), None)

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from zhibiao.archive import check_archive
 from zhibiao.document import Document
 from zhibiao.errors import InputError
-from zhibiao.text import decode_text
+from zhibiao.text import BYTE_ORDER_MARKS, decode_text
 
 __all__ = ["read_csv", "read_jsonl", "read_parquet", "read_workbook"]
 
@@ -27,14 +27,6 @@ _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d\d)(\d\
 _LONGEST = 10_000_000  # characters of a row, and bytes of a line
 _CHUNK = 1 << 20
 _BATCH = 64
-# UTF-32 comes first: its little-endian mark begins with that of UTF-16.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +305,7 @@ def _encoding(path: Path) -> str:
         head = stream.read(4)
         if not head:
             raise InputError(f"{path}: is empty; there is nothing to extract from")
-        for mark, encoding in _MARKS:
+        for mark, encoding, _ in BYTE_ORDER_MARKS:
             if head.startswith(mark):
                 return encoding
         stream.seek(0)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from zhibiao.errors import InputError
 
-__all__ = ["decode_text", "parse_date", "read_text"]
+__all__ = ["BYTE_ORDER_MARKS", "decode_text", "parse_date", "read_text"]
 
-# UTF-32 comes first: its little-endian mark begins with that of UTF-16.
-_MARKS = (
+#: Byte order marks, each with the codec that drops it and the encoding's name.
+#: UTF-32 comes first: its little-endian mark begins with that of UTF-16.
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
@@ -73,7 +74,7 @@ def decode_text(data: bytes, name: str) -> str:
 
 
 def _decode(data: bytes, name: str) -> str:
-    for mark, encoding, title in _MARKS:
+    for mark, encoding, title in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:
                 return data.decode(encoding)

@@ -6,11 +6,11 @@ and ``pp``, multiples as ``times``, and what is counted as it stands (家, 人�
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
-from importlib import resources
 from typing import Any
+
+from zhibiao.stored import read_stored
 
 __all__ = ["CURRENCIES", "UNITS", "read_unit"]
 
@@ -19,7 +19,7 @@ def _words_to_codes(table: dict[str, list[str]]) -> dict[str, str]:
     return {word: code for code, words in table.items() for word in words}
 
 
-_TABLES: dict[str, Any] = json.loads(resources.files("zhibiao").joinpath("data", "units.json").read_text(encoding="utf-8"))
+_TABLES: dict[str, Any] = read_stored("units.json")
 _MONEY = _words_to_codes(_TABLES["money"])
 #: The code of every unit that has one, by its words, in lower case if there is more than one letter.
 UNITS = _MONEY | _words_to_codes(_TABLES["physical"])

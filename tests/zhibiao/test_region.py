@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhibiao import region
 from zhibiao.region import Region, resolve_region
+from zhibiao.stored import read_stored
 
 CASES = json.loads((Path(__file__).parents[1] / "spec" / "region.json").read_text(encoding="utf-8"))
 
@@ -47,13 +47,13 @@ def test_what_was_found_before_serves_as_context_like_words() -> None:
 
 
 def test_every_division_country_and_zone_resolves_to_itself() -> None:
-    for code, name in region._read("divisions.json")["divisions"]:
+    for code, name in read_stored("divisions.json")["divisions"]:
         if code.endswith("00"):
             assert resolve_region(name) == Region(name, code, "province" if code.endswith("0000") else "prefecture")
-    for code, name in region._read("countries.json")["countries"]:
+    for code, name in read_stored("countries.json")["countries"]:
         assert re.fullmatch("[A-Z]{2}", code)
         assert resolve_region(name) == Region(name, code, "country")
-    zones = region._read("zones.json")["zones"]
+    zones = read_stored("zones.json")["zones"]
     assert len([kind for _, _, kind, _, _ in zones if kind == "new_area"]) == 19
     for name, code, _, _, words in zones:
         for word in (name, *words):
@@ -69,21 +69,21 @@ def test_a_division_is_the_one_of_its_day() -> None:
 
 def test_the_data_names_its_source() -> None:
     for name in ("divisions.json", "former_divisions.json", "countries.json"):
-        for source in region._read(name)["source"]:
+        for source in read_stored(name)["source"]:
             assert source["package"]
             assert source["version"]
             assert re.fullmatch(r"\d{4}-\d\d(-\d\d)?", source["published"])
-    codes = [code for code, _ in region._read("divisions.json")["divisions"]]
+    codes = [code for code, _ in read_stored("divisions.json")["divisions"]]
     assert len([code for code in codes if code.endswith("0000")]) == 34
     assert len(set(codes)) == len(codes)
-    for _, _, since, until in region._read("former_divisions.json")["divisions"]:
+    for _, _, since, until in read_stored("former_divisions.json")["divisions"]:
         assert not since or not until or since < until
-    assert {code for _, code, *_ in region._read("zones.json")["zones"] if code} <= set(codes)
+    assert {code for _, code, *_ in read_stored("zones.json")["zones"] if code} <= set(codes)
 
 
 @pytest.mark.parametrize("code", ["US", "JP", "IN", "BR", "ZA", "VN", "MM", "LA", "MN", "KP", "KG", "TJ", "HU", "MT", "BN", "TL"])
 def test_large_economies_neighbours_and_union_members_are_known(code: str) -> None:
-    assert code in {known for known, _ in region._read("countries.json")["countries"]}
+    assert code in {known for known, _ in read_stored("countries.json")["countries"]}
 
 
 @given(st.text(max_size=50), st.lists(st.text(max_size=20), max_size=5))
