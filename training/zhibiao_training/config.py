@@ -31,6 +31,7 @@ class CorpusConfig:
         swap: Chance that names, periods and figures of a passage are exchanged for others of the same label.
         crop: Chance that only one to three sentences of a passage are read.
         only: Labels of which a passage must hold at least one to be read; empty for no such demand.
+        split: Which split of the folder to read, where its ``manifest.json`` divides it; empty for all.
         limit: Most characters to read of it; 0 for all. Plain text is thinned out evenly.
     """
 
@@ -42,6 +43,7 @@ class CorpusConfig:
     swap: float = 0.0
     crop: float = 0.0
     only: tuple[str, ...] = ()
+    split: str = ""
     limit: int = 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +15,31 @@ from zhibiao_training.passage import GoldLink, GoldMention, Passage
 __all__ = ["read_folder", "read_plain_lines", "read_standoff"]
 
 
-def read_folder(folder: Path) -> list[Passage]:
+def read_folder(folder: Path, split: str = "") -> list[Passage]:
     """Read every ``NAME.ann.txt`` of a folder, in bracket notation, sorted by name.
 
+    A ``manifest.json`` beside them may name the ``source`` and ``split`` of each.
+
+    Args:
+        folder: The folder.
+        split: Only the passages of this split; all where empty.
+
     Raises:
-        FileNotFoundError: If the folder holds none.
+        FileNotFoundError: If the folder holds none (of that split).
         BracketError: If one is broken.
     """
-    paths = sorted(folder.glob("*.ann.txt"))
-    if not paths:
-        raise FileNotFoundError(f"{folder} holds no *.ann.txt file")
     manifest = folder / "manifest.json"
-    sources = {}
-    if manifest.exists():
-        sources = {row["id"]: row["source"] for row in json.loads(manifest.read_text(encoding="utf-8"))}
-    names = [path.name.removesuffix(".ann.txt") for path in paths]
-    return [
-        read_brackets(path.read_text(encoding="utf-8"), name, sources.get(name, folder.name))
-        for path, name in zip(paths, names, strict=True)
-    ]
+    rows = {row["id"]: row for row in json.loads(manifest.read_text(encoding="utf-8"))} if manifest.exists() else {}
+    passages = []
+    for path in sorted(folder.glob("*.ann.txt")):
+        name = path.name.removesuffix(".ann.txt")
+        row = rows.get(name, {})
+        if not split or row.get("split") == split:
+            passage = read_brackets(path.read_text(encoding="utf-8"), name, row.get("source", folder.name))
+            passages.append(replace(passage, split=row.get("split", "")))
+    if not passages:
+        raise FileNotFoundError(f"{folder} holds no *.ann.txt file{f' of the split {split!r}' if split else ''}")
+    return passages
 
 
 def read_standoff(path: Path) -> Iterator[Passage]:

@@ -37,7 +37,8 @@ class Passage:
         text: Its text, unchanged.
         mentions: In text order, never overlapping.
         links: Links between the mentions.
-        source: Which corpus it belongs to; a model has one tagging head for each annotation habit.
+        source: Which corpus or genre it belongs to.
+        split: ``train`` or ``dev`` where its corpus is divided, else empty.
         labels: The labels this corpus marks. What it does not name is unmarked, not absent.
         link_types: The link types this corpus marks.
         attributes: Whether it marks the attributes of VALUEs.
@@ -51,3 +52,4 @@ class Passage:
     labels: tuple[str, ...] = LABELS
     link_types: tuple[str, ...] = LINK_TYPES
     attributes: bool = True
+    split: str = ""

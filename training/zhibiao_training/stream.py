@@ -26,7 +26,7 @@ def read_corpus(config: CorpusConfig, rng: random.Random) -> list[Passage]:
         ValueError: If its kind is unknown.
     """
     if config.kind == "brackets":
-        passages = read_folder(config.path)
+        passages = read_folder(config.path, config.split)
     elif config.kind == "standoff":
         passages = list(read_standoff(config.path))
     elif config.kind == "plain":
