@@ -1,6 +1,7 @@
 """Standoff JSONL: one annotated passage a line, with the field names of doccano and of the output contract.
 
-This is the corpus's canonical form, beside the bracket notation that people read and write. Each is made from the other without loss.
+This is the corpus's canonical form, beside the bracket notation that people read and write. Each is made
+from the other without loss.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ class StandoffError(ValueError):
 def to_row(passage: Passage) -> dict[str, Any]:
     """A passage as a JSON object.
 
-    Mentions are numbered from 0 in text order, links from 0 in the passage's order. ``genre`` and ``split`` stand where the passage
-    has them, ``attributes`` where a VALUE has any.
+    Mentions are numbered from 0 in text order, links from 0 in the order of the passage. ``genre`` and ``split`` stand where the
+    passage has them, ``attributes`` where a VALUE has any.
     """
     entities = []
     for number, mention in enumerate(passage.mentions):
@@ -34,7 +35,8 @@ def to_row(passage: Passage) -> dict[str, Any]:
         {"id": number, "type": link.type, "from_id": link.head, "to_id": link.tail} for number, link in enumerate(passage.links)
     ]
     head = {"id": passage.name, "genre": passage.source, "split": passage.split}
-    return {key: words for key, words in head.items() if words} | {"text": passage.text, "entities": entities, "relations": relations}
+    head = {key: words for key, words in head.items() if words}
+    return head | {"text": passage.text, "entities": entities, "relations": relations}
 
 
 def from_row(row: Mapping[str, Any], where: str = "") -> Passage:
