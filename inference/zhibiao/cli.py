@@ -164,12 +164,10 @@ def _extract_files(
             try:
                 if isinstance(found, InputError):
                     raise found
-                extraction = extractor.extract(found)
+                yield from extractor.extract_parts(found)
             except InputError as error:
                 _complain(error)
                 failed.append(file)
-            else:
-                yield extraction
 
 
 def _documents(file: str, published: date | None, text_column: str | None) -> Iterator[Document | InputError]:

@@ -30,12 +30,14 @@ class Extraction:
         mentions: In text order.
         links: Between the mentions, by their ids.
         facts: One for each VALUE that has a METRIC, in text order.
+        more: Whether this is a piece of a long document, and further pieces follow.
     """
 
     document: Document
     mentions: tuple[Mention, ...] = ()
     links: tuple[Link, ...] = ()
     facts: tuple[Fact, ...] = ()
+    more: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the extraction as the JSON object of the output contract."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from zhibiao.document import Article, Document
@@ -65,56 +66,80 @@ class Extractor:
         Raises:
             InputError: If ``published`` is no date, or if the document's articles overlap or lie outside its text.
         """
+        parts = list(self.extract_parts(text, published=published, id=id))
+        if len(parts) == 1:
+            return parts[0]
+        mentions, links, facts = (tuple(chain.from_iterable(each)) for each in zip(*map(_found, parts), strict=True))
+        return Extraction(parts[0].document, mentions, links, facts)
+
+    def extract_parts(
+        self, text: str | Document, *, published: date | str | None = None, id: str = "text"
+    ) -> Iterator[Extraction]:
+        """Extract a text of any length piece by piece, each as soon as it is read, so that memory holds one piece at a time.
+
+        The pieces together hold what :meth:`extract` finds: ids are numbered through, and each piece is of the whole document. A
+        document of ordinary length comes in one piece.
+
+        Args:
+            text, published, id: See :meth:`extract`.
+
+        Yields:
+            Extractions of the same document, at least one; all but the last say that more is to come.
+
+        Raises:
+            InputError: See :meth:`extract`.
+        """
         document = text if isinstance(text, Document) else Document(id, text)
         if published is not None:
             document = replace(document, published=parse_date(published), published_from="caller")
         _check_articles(document)
         reading = read_document(with_publication(document))
+        read = replace(reading.document, text=reading.text, articles=reading.articles)
+        pieces = [(article, *stretch) for article in reading.articles for stretch in _stretches(reading.text, article)]
         mentions: list[Mention] = []
         links: list[Link] = []
         facts: list[Fact] = []
-        read = replace(reading.document, text=reading.text, articles=reading.articles)
-        for article in reading.articles:
-            found, tied = self._read(reading.text, article, len(mentions), len(links))
-            mentions += found
+        first_mention = first_link = length = 0
+        for number, (article, begin, end) in enumerate(pieces, 1):
+            found, tied = self._read(reading.text, begin, end, first_mention, first_link)
+            first_mention, first_link = first_mention + len(found), first_link + len(tied)
+            facts += (_placed_fact(fact, reading) for fact in assemble_facts(read, found, tied, article))
+            mentions += (_placed_mention(mention, reading) for mention in found)
             links += tied
-            facts += assemble_facts(read, found, tied, article)
-        if reading.origin is not None:
-            mentions = [_placed_mention(mention, reading) for mention in mentions]
-            facts = [_placed_fact(fact, reading) for fact in facts]
-        return Extraction(reading.document, tuple(mentions), tuple(links), tuple(facts))
+            length += end - begin
+            if length >= _PART or number == len(pieces):
+                more = number < len(pieces)
+                yield Extraction(reading.document, tuple(mentions), tuple(links), tuple(facts), more)
+                mentions, links, facts, length = [], [], [], 0
 
-    def _read(self, text: str, article: Article, first_mention: int, first_link: int) -> tuple[list[Mention], list[Link]]:
-        """Mentions and links of one article, numbered on from those of the articles before it."""
-        mentions: list[Mention] = []
-        links: list[Link] = []
-        for begin, end in _stretches(text, article.start, article.end):
-            windows = split_windows(text, self._window, self._before, self._after, begin, end)
-            spans = list(find_spans(text, windows, self._backend))
-            found, tied = link_spans(text, spans, self._backend, begin, end)
-            links += _renumber(tied, first_mention + len(mentions), first_link + len(links))
-            mentions += [replace(m, id=m.id + first_mention + len(mentions)) for m in found]
-        return mentions, links
+    def _read(self, text: str, begin: int, end: int, first_mention: int, first_link: int) -> tuple[list[Mention], list[Link]]:
+        """Mentions and links of ``text[begin:end]``, numbered on from those before it."""
+        windows = split_windows(text, self._window, self._before, self._after, begin, end)
+        spans = list(find_spans(text, windows, self._backend))
+        mentions, links = link_spans(text, spans, self._backend, begin, end)
+        return [replace(m, id=m.id + first_mention) for m in mentions], list(_renumber(links, first_mention, first_link))
 
 
-# Every mention keeps the encoder's vector until it is linked, so that very long texts are linked in stretches.
+# Every mention keeps the encoder's vector until it is linked, so that a very long article is read in stretches.
 _STRETCH = 50_000
+# Characters after which what was found is handed over.
+_PART = 50_000
 
 
-def _stretches(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+def _stretches(text: str, article: Article) -> Iterator[tuple[int, int]]:
     """Cut a very long article at the ends of paragraphs; an ordinary one is one stretch."""
-    while end - begin > 2 * _STRETCH:
-        cut = (
-            max(
-                text.rfind("\n", begin + _STRETCH, begin + 2 * _STRETCH), text.rfind("。", begin + _STRETCH, begin + 2 * _STRETCH)
-            )
-            + 1
-        )
-        if cut == 0:
-            cut = begin + _STRETCH
+    begin = article.start
+    while article.end - begin > 2 * _STRETCH:
+        low, high = begin + _STRETCH, begin + 2 * _STRETCH
+        # The best place to cut first; without any, two characters that stand together must part.
+        cut = next((place + 1 for mark in "\n。；，, " if (place := text.rfind(mark, low, high)) >= 0), high)
         yield begin, cut
         begin = cut
-    yield begin, end
+    yield begin, article.end
+
+
+def _found(part: Extraction) -> tuple[tuple[Mention, ...], tuple[Link, ...], tuple[Fact, ...]]:
+    return part.mentions, part.links, part.facts
 
 
 def _check_articles(document: Document) -> None:
@@ -134,12 +159,16 @@ def _longest(places: tuple[tuple[int, int], ...]) -> tuple[int, int]:
 
 def _placed_mention(mention: Mention, reading: Reading) -> Mention:
     """A mention of the repaired text with its offsets in the document's."""
+    if reading.origin is None:
+        return mention
     places = reading.places(mention.start, mention.end)
     start, end = _longest(places)
     return replace(mention, start=start, end=end, parts=places if len(places) > 1 else ())
 
 
 def _placed_fact(fact: Fact, reading: Reading) -> Fact:
+    if reading.origin is None:
+        return fact
     start, end = _longest(reading.places(fact.start, fact.end))
     return replace(fact, start=start, end=end)
 

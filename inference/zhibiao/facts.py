@@ -86,7 +86,7 @@ def assemble_facts(
     for link in links:
         tails[link.type, link.head].append(link)
     periods = _resolve_periods(document, mentions)
-    regions = _resolve_regions(document, mentions)
+    regions = _resolve_regions(document, mentions, article)
 
     for value in mentions:
         metrics = tails.get(("value_of", value.id), [])
@@ -167,19 +167,32 @@ def _resolve_periods(document: Document, mentions: Sequence[Mention]) -> dict[in
     return periods
 
 
-def _resolve_regions(document: Document, mentions: Sequence[Mention]) -> dict[int, Region]:
-    """Areas of the REGION mentions; 该区 and the like take theirs from those before, the nearest first."""
+def _resolve_regions(document: Document, mentions: Sequence[Mention], article: Article) -> dict[int, Region]:
+    """Areas of the REGION mentions.
+
+    该区 and the like take theirs from those before, the nearest first, and at last from the headline: a kicker stands above it.
+    """
     regions: dict[int, Region] = {}
     named: list[Region] = []
+    words = {m.id: _clean(document.text[m.start : m.end]) for m in mentions if m.label == "REGION"}
+    headline = [
+        resolve_region(words[m.id], (), document.published) for m in mentions if m.id in words and _in_title(document, m, article)
+    ]
     for mention in mentions:
-        if mention.label == "REGION":
-            name = _clean(document.text[mention.start : mention.end])
-            found = resolve_region(name, named[:_NEAR_REGIONS], document.published)
+        if mention.id in words:
+            found = resolve_region(words[mention.id], [*named[:_NEAR_REGIONS], *headline], document.published)
             if found.kind:
                 regions[mention.id] = found
             if found.resolved:
                 named.insert(0, found)
     return regions
+
+
+def _in_title(document: Document, mention: Mention, article: Article) -> bool:
+    if not article.title:
+        return False
+    start = document.text.find(article.title, article.start, article.end)
+    return start <= mention.start < start + len(article.title)
 
 
 def _clean(words: str) -> str:

@@ -240,14 +240,14 @@ _ZONE = re.compile(r".*(?:[区园港城]|口岸|基地|产业带|科创走廊|�
 _NOT_A_ZONE = re.compile(r".*(?:地区|山区|牧区|流域|灌区|城区|市区|郊区|老区|库区|海区|主产区|城市|都市区)$")
 _EPITHET = re.compile("[花春星岛古江山泉冰鹏羊榕蓉椰龙钢煤瓷水车港][城都]|历史名城|省会(?:城市)?|首府|直辖市")
 _ANAPHOR = re.compile(
-    r"(?P<sign>全|该|我|本|这个|此|上述|整个|)(?P<what>省|市|国|地区|自治区|辖区|区|县|旗|自治州|州|盟|园区|新区|开发区|高新区|经开区|示范区|试验区|自贸港|自贸区|自贸试验区|合作区|保税区)"
+    r"(?P<sign>全|该|我|本|这个|此|上述|整个|)(?P<what>省|市|国|地区|自治区|辖区|区|县|旗|自治州|州|盟|园区?|新区|开发区|高新区|经开区|示范区|试验区|自贸港|自贸区|自贸试验区|合作区|保税区)"
     r"(?P<inside>境?内)?域?"
 )
 _HERE = ("当地", "本地", "该地", "境内", "辖区内")
 _WORLD = "全球"
 _EVERYWHERE = (_WORLD, "海外")
 _ZONE_NOUNS = frozenset(
-    ["园区", "新区", "开发区", "高新区", "经开区", "示范区", "试验区", "自贸港", "自贸区", "自贸试验区", "合作区", "保税区"]
+    ["园", "园区", "新区", "开发区", "高新区", "经开区", "示范区", "试验区", "自贸港", "自贸区", "自贸试验区", "合作区", "保税区"]
 )
 
 
@@ -263,7 +263,9 @@ def _find(name: str, scene: _Scene) -> Sequence[_Area]:
     if name in _HERE:
         return _first(area for area in scene.known if area.code != _NATION and area.name not in _EVERYWHERE)
     if found := _ANAPHOR.fullmatch(name):
-        alone = found["what"] in _ZONE_NOUNS or found["what"] == "自治区" or found["inside"]  # 园区, 省内; 市 alone is no region
+        alone = (
+            (found["what"] in _ZONE_NOUNS and found["what"] != "园") or found["what"] == "自治区" or found["inside"]
+        )  # 园区, 省内; 市 alone is no region
         referent = _refer(found["what"], scene) if (found["sign"] or alone) and name not in _NATION_WORDS else ()
         if referent or name not in _names():  # 全州 is a county too
             return referent

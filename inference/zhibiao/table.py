@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from zhibiao.errors import InputError
@@ -79,16 +81,18 @@ def render_lines(extractions: Iterable[Extraction], width: int | None = None, *,
         Lines without their line ends; the last one counts facts and documents.
     """
     documents = facts = 0
+    within = False  # a document of which pieces were already laid out
     for extraction in extractions:
-        if headings:
+        if headings and not within:
             yield from ([""] if documents else [])
             day = extraction.document.published
             yield f"== {_clean(extraction.document.id)}{f' ({day.isoformat()})' if day else ''} =="
         if extraction.facts:
             yield from _lay_out([_cells(fact) for fact in extraction.facts], width)
-        else:
+        elif not within and not extraction.more:
             yield "(no facts found)"
-        documents += 1
+        within = extraction.more
+        documents += not within
         facts += len(extraction.facts)
     yield ""
     yield f"{_count(facts, 'fact')} in {_count(documents, 'document')}"
@@ -281,16 +285,54 @@ CSV_COLUMNS = (
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
+# What a document holds most of; kept off memory until its turn comes, where the document comes in pieces.
+_LISTS = ("entities", "relations", "facts")
+_SPOOL = 2**22  # bytes
+
+
 def write_jsonl(extractions: Iterable[Extraction], stream: TextIO) -> None:
-    """Write one JSON object of the output contract a line, each as soon as it is there."""
-    for extraction in extractions:
+    """Write one JSON object of the output contract a line, each as soon as it is there.
+
+    The pieces of a long document (:meth:`zhibiao.Extractor.extract_parts`) make one object together, without being held in memory
+    together.
+    """
+    pieces = iter(extractions)
+    for extraction in pieces:
+        if extraction.more:
+            _write_pieces(extraction, pieces, stream)
+        else:
+            stream.write(_json(extraction.to_json()) + "\n")
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair, which a Python string may hold but UTF-8 may not
+        text = json.dumps(value, allow_nan=False)
+    return text
+
+
+def _write_pieces(extraction: Extraction, rest: Iterator[Extraction], stream: TextIO) -> None:
+    """Write an extraction and the pieces that follow it as one JSON object."""
+    with ExitStack() as stack:
+        spools = [stack.enter_context(SpooledTemporaryFile(_SPOOL, "w+", encoding="utf-8", newline="")) for _ in _LISTS]
         row = extraction.to_json()
-        line = json.dumps(row, ensure_ascii=False, allow_nan=False)
-        try:
-            line.encode("utf-8")
-        except UnicodeEncodeError:  # half a surrogate pair, which a Python string may hold but UTF-8 may not
-            line = json.dumps(row, allow_nan=False)
-        stream.write(line + "\n")
+        stream.write(_json({key: value for key, value in row.items() if key not in _LISTS})[:-1])
+        while True:
+            for key, spool in zip(_LISTS, spools, strict=True):
+                spool.writelines(", " + _json(each) for each in row[key])
+            if not extraction.more:
+                break
+            extraction = next(rest)
+            row = extraction.to_json()
+        for key, spool in zip(_LISTS, spools, strict=True):
+            stream.write(f', "{key}": [')
+            spool.seek(0)
+            spool.read(len(", "))
+            shutil.copyfileobj(spool, stream)
+            stream.write("]")
+        stream.write("}\n")
 
 
 def write_csv(extractions: Iterable[Extraction], stream: TextIO) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
@@ -38,18 +38,19 @@ class FakeExtractor:
         cls.loaded.append((model, threads))
         return cls()
 
-    def extract(self, document: Document) -> Extraction:
+    def extract_parts(self, document: Document) -> Iterator[Extraction]:
         if "坏" in document.text:
             raise InputError(f"{document.id}: cannot be understood")
         start = document.text.find("1254亿元")
         if start < 0:
-            return Extraction(document)
+            yield Extraction(document)
+            return
         amount = Quantity(Decimal(125400000000), unit="CNY")
         fact = Fact(
             "产值", None, "1254亿元", "青屿高新区", "前三季度", None, "产值", None, "level", amount, None, "actual", None, None,
             document.text, start, start + 6, 0.9,
         )  # fmt: skip
-        return Extraction(document, facts=(fact,))
+        yield Extraction(document, facts=(fact,))
 
 
 @pytest.fixture(autouse=True)

@@ -113,3 +113,22 @@ def test_the_barest_row_that_others_write() -> None:
 def test_broken_rows_are_refused(entities: list[dict], relations: list[dict], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Extraction.from_json({"id": "x", "text": "产值3元", "entities": entities, "relations": relations})
+
+
+def test_a_kicker_takes_its_region_from_the_headline_below_it() -> None:
+    text = "用电量居全市前列\n青岛西海岸新区忙生产\n全市用电9亿度。"
+    document = Document("page", text)
+    at = text.index("青岛")
+    mentions = (
+        Mention(0, "METRIC", 0, 3),
+        Mention(1, "REGION", 4, 6),
+        Mention(2, "VALUE", 6, 8, attributes=("rank",)),
+        Mention(3, "REGION", at, at + 7),
+    )
+    links = (Link(0, "value_of", 2, 0), Link(1, "in_region", 0, 1))
+    article = Article(0, len(text), "青岛西海岸新区忙生产")
+    (fact,) = assemble_facts(document, mentions, links, article)
+    assert fact.area is not None
+    assert (fact.area.name, fact.area.code) == ("青岛市", "370200")
+    (fact,) = assemble_facts(document, mentions, links)  # without a headline nothing is guessed
+    assert fact.area is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from zhibiao import Article, Document, Extractor, InputError
 from zhibiao.extraction import Extraction
+from zhibiao.table import render_lines, write_jsonl
 
 HOSTILE = "今年前三季度，该区\n\n工业产\r\n值实现１２３.５亿元😀，同比增长 5.6%。\u3000全市“产值”达９家；"
 
@@ -58,6 +60,29 @@ def test_any_text_is_read(extractor: Extractor, text: str) -> None:
 def test_empty_text_gives_an_empty_extraction(extractor: Extractor) -> None:
     extraction = extractor.extract("")
     assert (extraction.mentions, extraction.links, extraction.facts) == ((), (), ())
+
+
+def test_a_long_text_comes_in_pieces_that_make_the_whole(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its length, a text is read without holding everything found in it; nothing is lost, doubled or renumbered."""
+    text = HOSTILE * 12
+    document = Document("long", text, articles=tuple(Article(at, at + len(HOSTILE)) for at in range(0, len(text), len(HOSTILE))))
+    whole = extractor.extract(document)
+    monkeypatch.setattr("zhibiao.extractor._PART", 2 * len(HOSTILE))
+    pieces = list(extractor.extract_parts(document))
+    assert [piece.more for piece in pieces] == [True] * 5 + [False]
+    assert all(piece.document is pieces[0].document for piece in pieces)
+    assert extractor.extract(document) == whole
+    stream = io.StringIO()
+    write_jsonl([*pieces, whole], stream)
+    joined, single = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert joined == single == whole.to_json()
+    assert "".join(render_lines(pieces, headings=True)).count("==") == 2
+
+
+def test_a_text_without_any_place_to_cut_is_read_to_its_end(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zhibiao.extractor._STRETCH", 40)
+    text = "产值９亿" * 50
+    assert max(m.end for m in extractor.extract(text).mentions) > len(text) - 40
 
 
 def test_links_stay_within_their_article(extractor: Extractor) -> None:
