@@ -7,8 +7,12 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhibiao.errors import MissingExtraError, ZhibiaoError
+
+if TYPE_CHECKING:
+    from zhibiao.extractor import Extractor
 
 __all__ = ["main"]
 
@@ -18,7 +22,7 @@ _EXTRA = ("torch", "transformers", "datasets", "safetensors", "seqeval", "onnx",
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code: 0, or 2 where something given cannot be used."""
+    """Run the command; return its exit code: 0, 1 where some inputs failed, or 2 where something given cannot be used."""
     parser = argparse.ArgumentParser(prog="zhibiao-train", description="Train, measure and export zhibiao's models.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -50,9 +54,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     export.add_argument("--story", type=Path, help="a text on how the model was trained, for the card (with --dev)")
     export.set_defaults(run=_export)
 
+    annotate = commands.add_parser(
+        "annotate", help="mark raw text with a model, the most uncertain first, for a person to correct"
+    )
+    annotate.add_argument("inputs", type=Path, nargs="+", metavar="INPUT", help="files and folders of any format zhibiao reads")
+    annotate.add_argument("-o", "--output", type=Path, required=True, help="the folder or .jsonl file to write; it must be new")
+    annotate.add_argument(
+        "--model", type=Path, help="a model folder or a checkpoint (default: the model that comes with zhibiao)"
+    )
+    annotate.add_argument(
+        "--format",
+        choices=("brackets", "standoff"),
+        help="a folder of *.ann.txt, or one JSONL file (default: as the suffix of OUTPUT says)",
+    )
+    annotate.add_argument("--top", type=int, metavar="N", help="write the N most uncertain passages only")
+    annotate.add_argument("--text-column", metavar="NAME", help="column of a table, or field of JSON Lines, that holds the text")
+    annotate.set_defaults(run=_annotate)
+
+    agreement = commands.add_parser("agreement", help="compare two readings of the same passages")
+    agreement.add_argument("first", type=Path, help="a folder of *.ann.txt, or a standoff .jsonl file")
+    agreement.add_argument("second", type=Path, help="the other reading; passages are told by their names")
+    agreement.add_argument("--json", type=Path, metavar="OUT", help="write all figures and disagreements here")
+    agreement.add_argument("--worst", type=int, default=0, metavar="N", help="list where the N passages that agree least differ")
+    agreement.set_defaults(run=_agreement)
+
     args = parser.parse_args(argv)
     try:
-        args.run(args)
+        return int(args.run(args) or 0)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
@@ -62,7 +90,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ZhibiaoError, OSError, ValueError) as error:
         print(f"zhibiao-train: error: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 # Each command imports what it needs itself: --help and a missing extra must not wait for torch.
@@ -93,20 +120,26 @@ def _fit_linker(args: argparse.Namespace) -> None:
     fit_linker(checkpoint, passages, run, args.output, measure)
 
 
-def _evaluate(args: argparse.Namespace) -> None:
+def _extractor(model: Path | None) -> Extractor:
+    """The extractor of a model folder or a checkpoint, or by default that of the model that comes with zhibiao."""
     from zhibiao.extractor import Extractor
+
+    if model and (model / "checkpoint.json").exists():
+        from zhibiao_training.checkpoint import load_checkpoint
+        from zhibiao_training.evaluate import extractor_of
+
+        checkpoint = load_checkpoint(model)
+        return extractor_of(checkpoint.model, checkpoint.table, checkpoint.notes["run"])
+    return Extractor.load(model)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
     from zhibiao.table import write_jsonl
-    from zhibiao_training.checkpoint import load_checkpoint
     from zhibiao_training.corpus import read_folder
-    from zhibiao_training.evaluate import extract_all, extractor_of, score
+    from zhibiao_training.evaluate import extract_all, score
 
     passages = read_folder(args.gold)
-    if args.model and (args.model / "checkpoint.json").exists():
-        checkpoint = load_checkpoint(args.model)
-        extractor = extractor_of(checkpoint.model, checkpoint.table, checkpoint.notes["run"])
-    else:
-        extractor = Extractor.load(args.model)
-    extractions = extract_all(extractor, passages)
+    extractions = extract_all(_extractor(args.model), passages)
     if args.output:
         with args.output.open("w", encoding="utf-8", newline="\n") as stream:
             write_jsonl(extractions, stream)
@@ -125,6 +158,40 @@ def _export(args: argparse.Namespace) -> None:
         story = args.story.read_text(encoding="utf-8") if args.story else ""
         write_card(checkpoint, args.output, read_folder(args.dev), story)
         print((args.output / "README.md").read_text(encoding="utf-8"))
+
+
+def _annotate(args: argparse.Namespace) -> int:
+    from zhibiao_training.annotate import Draft, check_output, draft_documents, uncertain_first, write_drafts
+
+    # Whatever can be wrong about the options is found before hours of work.
+    if args.top is not None and args.top < 1:
+        raise ValueError(f"--top {args.top}: must be 1 or more")
+    check_output(args.output)
+    drafts: list[Draft] = []
+    failed = 0
+    for found in draft_documents(_extractor(args.model), args.inputs, args.text_column):
+        if isinstance(found, Draft):
+            drafts.append(found)
+        else:
+            failed += 1
+            print("zhibiao-train: error:", " ".join(str(found).split()), file=sys.stderr)
+    if drafts:
+        standoff = args.format == "standoff" or (args.format is None and args.output.suffix == ".jsonl")
+        errors = write_drafts(uncertain_first(drafts)[: args.top], args.output, standoff=standoff)
+        failed += len(errors)
+        for error in errors:
+            print(f"zhibiao-train: error: {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _agreement(args: argparse.Namespace) -> None:
+    from zhibiao_training.agreement import compare, read_passages, render_lines
+
+    agreement = compare(read_passages(args.first), read_passages(args.second))
+    if args.json:
+        args.json.write_text(json.dumps(agreement.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    for line in render_lines(agreement, args.worst):
+        print(line)
 
 
 if __name__ == "__main__":
