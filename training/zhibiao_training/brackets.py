@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from zhibiao.labels import LINK_TAILS, LINK_TYPES
-from zhibiao_training.passage import GoldLink, GoldMention, Passage
+from zhibiao_training.passage import ATTRIBUTES, GoldLink, GoldMention, Passage
 
 __all__ = ["BracketError", "read_brackets", "write_brackets"]
 
 _LETTERS = {"O": "ORG", "R": "REGION", "P": "PERIOD", "M": "METRIC", "S": "SUBJECT", "V": "VALUE"}
 _MARK = re.compile(r"⟦([ORPMSV]\d+)((?: [^:⟦⟧]*)?):([^⟦⟧]+)⟧")
 _IDENTIFIER = re.compile(r"[ORPMSV]\d+")
-_ATTRIBUTE = re.compile(r"yoy[+-]?|mom[+-]?|chg[+-]?|rank|est|target")
 
 
 class BracketError(ValueError):
@@ -54,7 +53,7 @@ def read_brackets(marked: str, name: str, source: str = "") -> Passage:
         for argument in args.split():
             if _IDENTIFIER.fullmatch(argument):
                 arguments.append((len(mentions), argument))
-            elif label == "VALUE" and _ATTRIBUTE.fullmatch(argument):
+            elif label == "VALUE" and argument in ATTRIBUTES:
                 attributes.append(argument)
             else:
                 raise BracketError(f"{name}: {identifier} ({words}) has the unknown argument {argument!r}")

@@ -78,6 +78,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     agreement.add_argument("--worst", type=int, default=0, metavar="N", help="list where the N passages that agree least differ")
     agreement.set_defaults(run=_agreement)
 
+    convert = commands.add_parser("convert", help="turn annotated passages into another tool's format, or back")
+    convert.add_argument("source", type=Path, metavar="SOURCE")
+    convert.add_argument("target", type=Path, metavar="TARGET")
+    known = "brackets, standoff, doccano, label-studio, brat or conll"
+    convert.add_argument(
+        "--from", dest="from_", metavar="FORMAT", help=f"{known} (default: by the suffix or what lies in the folder)"
+    )
+    convert.add_argument("--to", metavar="FORMAT", help="the same for the target")
+    convert.set_defaults(run=_convert)
+
+    check = commands.add_parser("check", help="look for errors and slips in annotated passages, and count what they hold")
+    check.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of *.ann.txt; FOLDER.jsonl beside it is checked too")
+    check.add_argument("--json", type=Path, metavar="OUT", help="write the findings and the counts here")
+    check.add_argument(
+        "--explained", type=Path, metavar="FILE", help="warnings that are right (default: explained.toml beside FOLDER)"
+    )
+    check.add_argument(
+        "--write", action="store_true", help="first write the brackets and FOLDER.jsonl again, in their regular form"
+    )
+    check.set_defaults(run=_check)
+
     args = parser.parse_args(argv)
     try:
         return int(args.run(args) or 0)
@@ -192,6 +213,36 @@ def _agreement(args: argparse.Namespace) -> None:
         args.json.write_text(json.dumps(agreement.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
     for line in render_lines(agreement, args.worst):
         print(line)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from zhibiao_training.check import check_folder, read_explained, render_lines, rewrite, unexplained
+    from zhibiao_training.corpus import read_folder
+    from zhibiao_training.counts import count, tables
+
+    beside = args.folder.resolve().parent / "explained.toml"
+    explained = args.explained or (beside if beside.exists() else None)
+    reasons = read_explained(explained) if explained else {}
+    if args.write:
+        rewrite(args.folder)
+    found = unexplained(check_folder(args.folder), reasons)
+    counts = count(read_folder(args.folder))
+    if args.json:
+        from dataclasses import asdict
+
+        told = {"findings": [asdict(finding) for finding in found], "counts": counts}
+        args.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    for line in render_lines(found, len(reasons)):
+        print(line)
+    print(f"\n{tables(counts)}")
+    return 1 if found else 0
+
+
+def _convert(args: argparse.Namespace) -> None:
+    from zhibiao_training.convert import convert
+
+    for remark in convert(args.source, args.target, args.from_, args.to):
+        print(f"zhibiao-train: note: {remark}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from zhibiao_training.brackets import read_brackets
 from zhibiao_training.passage import GoldLink, GoldMention, Passage
 
-__all__ = ["read_folder", "read_plain_lines", "read_standoff"]
+__all__ = ["read_folder", "read_manifest", "read_plain_lines", "read_standoff", "write_manifest"]
 
 
 def read_folder(folder: Path, split: str = "") -> list[Passage]:
@@ -28,8 +28,7 @@ def read_folder(folder: Path, split: str = "") -> list[Passage]:
         FileNotFoundError: If the folder holds none (of that split).
         BracketError: If one is broken.
     """
-    manifest = folder / "manifest.json"
-    rows = {row["id"]: row for row in json.loads(manifest.read_text(encoding="utf-8"))} if manifest.exists() else {}
+    rows = read_manifest(folder)
     passages = []
     for path in sorted(folder.glob("*.ann.txt")):
         name = path.name.removesuffix(".ann.txt")
@@ -40,6 +39,19 @@ def read_folder(folder: Path, split: str = "") -> list[Passage]:
     if not passages:
         raise FileNotFoundError(f"{folder} holds no *.ann.txt file{f' of the split {split!r}' if split else ''}")
     return passages
+
+
+def read_manifest(folder: Path) -> dict[str, dict[str, str]]:
+    """Read the rows of a folder's ``manifest.json`` by their ``id``; none where it has no manifest."""
+    manifest = folder / "manifest.json"
+    return {row["id"]: row for row in json.loads(manifest.read_text(encoding="utf-8"))} if manifest.exists() else {}
+
+
+def write_manifest(passages: Iterable[Passage], folder: Path) -> None:
+    """Write the ``manifest.json`` of a folder, one passage a line."""
+    rows = [{"id": passage.name, "source": passage.source, "split": passage.split} for passage in passages]
+    lines = ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / "manifest.json").write_text(f"[\n {lines}\n]\n", encoding="utf-8", newline="\n")
 
 
 def read_standoff(path: Path) -> Iterator[Passage]:

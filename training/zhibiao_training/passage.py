@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from zhibiao.labels import LABELS, LINK_TYPES
 
-__all__ = ["GoldLink", "GoldMention", "Passage"]
+__all__ = ["ATTRIBUTES", "GoldLink", "GoldMention", "Passage"]
+
+#: What the guidelines let a VALUE carry.
+ATTRIBUTES = ("yoy+", "yoy-", "yoy", "mom+", "mom-", "mom", "chg+", "chg-", "chg", "rank", "est", "target")
 
 
 @dataclass(frozen=True, slots=True)

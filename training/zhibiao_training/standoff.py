@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zhibiao.labels import LABELS, LINK_HEADS, LINK_TAILS
-from zhibiao_training.passage import GoldLink, GoldMention, Passage
+from zhibiao_training.passage import ATTRIBUTES, GoldLink, GoldMention, Passage
 
 __all__ = ["StandoffError", "from_row", "read_rows", "to_row", "write_rows"]
 
@@ -49,8 +49,8 @@ def from_row(row: Mapping[str, Any], where: str = "") -> Passage:
         where: Its file and line, for messages.
 
     Raises:
-        StandoffError: For a missing field, offsets outside the text, mentions that overlap, or a label or link unknown to the
-            guidelines.
+        StandoffError: For a missing field, offsets outside the text, mentions that overlap, or a label, link or attribute
+            unknown to the guidelines.
     """
     name = str(row.get("id", where))
     told = f"{where}: {name}" if where and where != name else name
@@ -75,6 +75,8 @@ def from_row(row: Mapping[str, Any], where: str = "") -> Passage:
             raise StandoffError(f"{told}: offsets {mention.start}:{mention.end} in a text of {len(text)} characters")
         if mention.start < end:
             raise StandoffError(f"{told}: {mention.label} {words!r} at {mention.start} overlaps the mention before it")
+        if mention.attributes and (mention.label != "VALUE" or not set(mention.attributes) <= set(ATTRIBUTES)):
+            raise StandoffError(f"{told}: {mention.label} {words!r} may not carry {' '.join(mention.attributes)}")
         end = mention.end
     links = []
     for kind, head, tail in ends:
