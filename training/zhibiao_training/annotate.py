@@ -225,8 +225,8 @@ def write_drafts(drafts: Sequence[Draft], output: Path, *, standoff: bool = Fals
     """Write drafts in the order given.
 
     In brackets, a folder of ``NAME.ann.txt`` with a ``manifest.json`` that lists them in order, each with its uncertainty,
-    file, row and offsets; every file ends in a line end that is not of its passage. As standoff, a JSONL file with the same
-    fields in its rows.
+    file, row and offsets; every file ends in a line end that is not of its passage, and a line end of two characters (CRLF) is
+    one when it is read back, as in any text file. As standoff, a JSONL file with the same fields and the text as it was.
 
     Args:
         drafts: The drafts.
