@@ -121,6 +121,7 @@ _RATE = re.compile(r"(增速|增幅|涨幅|降幅|跌幅|增长率|增长速度)
 _SAME_OF_EACH = re.compile(r"均|都|各|皆|双双|同[为居获]|全部|并列")
 _ABBREVIATION = 1  # 京|沪 are two mentions without anything between; 昌都市|江达县 is one name torn apart
 _CLOSE = 8
+_LINK_TO = {"REGION": "in_region", "PERIOD": "in_period", "ORG": "of_org", "SUBJECT": "of_subject"}
 _BASIS = {"同比": "yoy", "环比": "mom"}
 # What may stand between 同比 and its VALUE: a verb, not the name of a rate, another figure or "to" (增长6%至27亿元).
 _BASIS_BEFORE = re.compile(r"(?<!周)(?<!周度)(?<!旬)(同比|环比)(?:[^至到为幅速率的值是占、/]{0,6})$")
@@ -257,6 +258,15 @@ def _links(passage: Passage) -> Iterator[Finding]:
             yield _warn("metric-unmeasured", passage, mention, "no VALUE measures it")
         if mention.label == "SUBJECT" and not reached[number]:
             yield _warn("subject-unlinked", passage, mention, "no figure is about it")
+    values: dict[int, list[int]] = defaultdict(list)
+    for link in passage.links:
+        if link.type == "value_of":
+            values[link.tail].append(link.head)
+    for number, (left, right) in enumerate(pairwise(mentions)):
+        kind = _LINK_TO.get(left.label)
+        touching = right.label == "METRIC" and left.end == right.start
+        if kind and touching and not any(tails[at, kind] for at in (number + 1, *values[number + 1])):
+            yield _warn("link-missing", passage, right, f"no {kind}, though {words[number]} stands right before it")
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, mention in enumerate(mentions):
         places[mention.label, words[number]].append(number)
