@@ -127,6 +127,10 @@ _BASIS = {"同比": "yoy", "环比": "mom"}
 _BASIS_BEFORE = re.compile(r"(?<!周)(?<!周度)(?<!旬)(同比|环比)(?:[^至到为幅速率的值是占、/]{0,6})$")
 _UP = re.compile(r"(?<!负)(?<!少)(增长|提高|上升|上涨|提升|增加|高出|扩大|多|快|升|涨)了?$")
 _DOWN = re.compile(r"(下降|降低|下跌|减少|回落|下滑|收窄|缩小|萎缩|低|慢|少|降|跌|减)了?$")
+# A named product, project or facility stays a SUBJECT even where it touches its METRIC.
+_NAMED = re.compile(
+    r"[“”\"'A-Za-z0-9]|(?:[号港河江湖线]|运河|电站|电厂|高铁|铁路|大桥|隧道|机场|项目|工程|基地|系列|水库|口岸|景区|矿|油田|坝址)$"
+)
 _CLAUSE = re.compile(r"[，。；：\n,;、（）()]")
 
 
@@ -262,11 +266,17 @@ def _links(passage: Passage) -> Iterator[Finding]:
     for link in passage.links:
         if link.type == "value_of":
             values[link.tail].append(link.head)
+    heads: dict[int, set[int]] = defaultdict(set)
+    for link in passage.links:
+        heads[link.tail].add(link.head)
     for number, (left, right) in enumerate(pairwise(mentions)):
         kind = _LINK_TO.get(left.label)
         touching = right.label == "METRIC" and left.end == right.start
         if kind and touching and not any(tails[at, kind] for at in (number + 1, *values[number + 1])):
             yield _warn("link-missing", passage, right, f"no {kind}, though {words[number]} stands right before it")
+        own = {number + 1, *values[number + 1]}
+        if left.label == "SUBJECT" and touching and heads[number] <= own and not _NAMED.search(words[number]):
+            yield _warn("subject-touching", passage, left, f"one METRIC with {words[number + 1]}: nothing else is about it")
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, mention in enumerate(mentions):
         places[mention.label, words[number]].append(number)
@@ -403,7 +413,7 @@ def check_files(folder: Path, passages: Iterable[Passage]) -> list[Finding]:
     standoff = folder.with_name(f"{folder.name}.jsonl")
     if standoff.exists():
         names = []
-        for number, line in enumerate(standoff.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(standoff.read_text(encoding="utf-8").removesuffix("\n").split("\n"), 1):
             row = json.loads(line)
             if not isinstance(row, dict):
                 raise ValueError(f"{standoff}, line {number}: no JSON object")

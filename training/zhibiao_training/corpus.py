@@ -34,7 +34,8 @@ def read_folder(folder: Path, split: str = "") -> list[Passage]:
         name = path.name.removesuffix(".ann.txt")
         row = rows.get(name, {})
         if not split or row.get("split") == split:
-            passage = read_brackets(path.read_text(encoding="utf-8"), name, row.get("source", folder.name))
+            # Not read_text: it would make one character of \r\n.
+            passage = read_brackets(path.read_bytes().decode("utf-8"), name, row.get("source", folder.name))
             passages.append(replace(passage, split=row.get("split", "")))
     if not passages:
         raise FileNotFoundError(f"{folder} holds no *.ann.txt file{f' of the split {split!r}' if split else ''}")
