@@ -8,6 +8,7 @@ from pathlib import Path
 from zhibiao_training.brackets import write_brackets
 from zhibiao_training.check import check_folder, read_explained, unexplained
 from zhibiao_training.corpus import read_folder
+from zhibiao_training.counts import with_counts
 from zhibiao_training.standoff import read_rows, to_row, write_rows
 
 ANNOTATIONS = Path(__file__).parents[2] / "annotations"
@@ -26,3 +27,9 @@ def test_brackets_and_standoff_are_made_from_each_other(tmp_path: Path) -> None:
     for passage, row in zip(passages, read_rows(standoff), strict=True):
         assert json.dumps(to_row(row)) == json.dumps(to_row(passage))
         assert write_brackets(row).encode() == (ANNOTATIONS / "corpus" / f"{row.name}.ann.txt").read_bytes(), row.name
+
+
+def test_the_datasheet_counts_the_corpus() -> None:
+    page = (ANNOTATIONS / "datasheet.md").read_text(encoding="utf-8")
+    assert "passages  characters" in page
+    assert with_counts(page, read_folder(ANNOTATIONS / "corpus")) == page

@@ -19,6 +19,7 @@ from pathlib import Path
 from zhibiao.labels import LABELS, LINK_HEADS, LINK_TAILS
 from zhibiao_training.brackets import write_brackets
 from zhibiao_training.corpus import read_folder
+from zhibiao_training.counts import with_counts
 from zhibiao_training.passage import ATTRIBUTES, GoldMention, Passage
 from zhibiao_training.standoff import to_row, write_rows
 
@@ -444,13 +445,19 @@ def check_folder(folder: Path) -> list[Finding]:
 
 
 def rewrite(folder: Path) -> None:
-    """Write a folder's passages again in both forms: brackets with identifiers in text order, and the JSONL beside the folder."""
+    """Write a folder's passages again in both forms, brackets with identifiers in text order and the JSONL beside the folder.
+
+    The counts of a ``datasheet.md`` beside the folder are brought up to date, where it has a place for them.
+    """
     passages = read_folder(folder)
     for passage in passages:
         path, written = folder / f"{passage.name}.ann.txt", write_brackets(passage).encode()
         if path.read_bytes() != written:
             path.write_bytes(written)
     write_rows(passages, folder.with_name(f"{folder.name}.jsonl"))
+    datasheet = folder.with_name("datasheet.md")
+    if datasheet.exists():
+        datasheet.write_text(with_counts(datasheet.read_text(encoding="utf-8"), passages), encoding="utf-8", newline="\n")
 
 
 # --- Explanations ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
@@ -10,7 +11,9 @@ from typing import Any
 from zhibiao.labels import LABELS, LINK_TYPES
 from zhibiao_training.passage import ATTRIBUTES, Passage
 
-__all__ = ["count", "tables"]
+__all__ = ["count", "tables", "with_counts"]
+
+_PLACE = re.compile(r"(<!-- counts -->\n).*?(<!-- /counts -->)", re.DOTALL)
 
 
 def count(passages: Sequence[Passage]) -> dict[str, dict[str, Any]]:
@@ -72,6 +75,12 @@ def tables(told: Mapping[str, Mapping[str, Any]]) -> str:
         head = ["", *(name or "(none)" for name in names)]
         pieces.append(_table(head, [[name, *_row(row, key, names)] for name, row in told.items()]))
     return "\n\n".join(pieces)
+
+
+def with_counts(page: str, passages: Sequence[Passage]) -> str:
+    """A Markdown page with the tables of :func:`tables` between its marks ``<!-- counts -->`` and ``<!-- /counts -->``."""
+    block = f"```text\n{tables(count(passages))}\n```\n"
+    return _PLACE.sub(lambda found: f"{found[1]}{block}{found[2]}", page)
 
 
 def _row(row: Mapping[str, Any], key: str, names: Iterable[str]) -> list[int]:
