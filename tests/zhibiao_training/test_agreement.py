@@ -35,44 +35,44 @@ def agreement() -> Agreement:
 
 def test_mentions_by_label_and_overall(agreement: Agreement) -> None:
     """Strict: a METRIC cut short is another METRIC."""
-    assert counts(agreement.mentions["METRIC"]) == (1, 2, 2)
-    assert counts(agreement.mentions["PERIOD"]) == (1, 1, 2)
-    assert counts(agreement.mentions["SUBJECT"]) == (0, 0, 0)
-    assert counts(agreement.mentions["all"]) == (8, 9, 10)
-    assert agreement.mentions["all"].f1 == pytest.approx(16 / 19)
+    assert counts(agreement.counts.mentions["METRIC"]) == (1, 2, 2)
+    assert counts(agreement.counts.mentions["PERIOD"]) == (1, 1, 2)
+    assert counts(agreement.counts.mentions["SUBJECT"]) == (0, 0, 0)
+    assert counts(agreement.counts.mentions["all"]) == (8, 9, 10)
+    assert agreement.counts.mentions["all"].f1 == pytest.approx(16 / 19)
 
 
 def test_links_are_told_by_the_value_and_the_words(agreement: Agreement) -> None:
     """A VALUE has its METRIC's links; a METRIC that differs does not make region and period differ with it."""
-    assert counts(agreement.links["value_of"]) == (1, 3, 3)
-    assert counts(agreement.links["in_region"]) == (2, 2, 2)
-    assert counts(agreement.links["in_period"]) == (3, 3, 3)
-    assert counts(agreement.links["of_org"]) == (0, 1, 0)
+    assert counts(agreement.counts.links["value_of"]) == (1, 3, 3)
+    assert counts(agreement.counts.links["in_region"]) == (2, 2, 2)
+    assert counts(agreement.counts.links["in_period"]) == (3, 3, 3)
+    assert counts(agreement.counts.links["of_org"]) == (0, 1, 0)
 
 
 def test_the_organisation_parts_core_and_full_facts(agreement: Agreement) -> None:
-    assert counts(agreement.core) == (1, 3, 3)
-    assert counts(agreement.full) == (0, 3, 3)
+    assert counts(agreement.counts.core) == (1, 3, 3)
+    assert counts(agreement.counts.full) == (0, 3, 3)
 
 
 def test_attributes_of_the_values_in_both(agreement: Agreement) -> None:
-    assert (agreement.attributes_alike, agreement.attributes_of) == (2, 3)
+    assert (agreement.counts.attributes_alike, agreement.counts.attributes_of) == (2, 3)
 
 
 def test_another_mention_of_the_same_words_will_do() -> None:
     """Two readers may link to two mentions of one region; readers of the table see no difference."""
     one, other = "⟦R1:甲市⟧，⟦R2:甲市⟧⟦M1 R1:产值⟧⟦V1 M1:9元⟧", "⟦R1:甲市⟧，⟦R2:甲市⟧⟦M1 R2:产值⟧⟦V1 M1:9元⟧"
-    assert compare(read(a=one), read(a=other)).full.f1 == 1.0
+    assert compare(read(a=one), read(a=other)).counts.full.f1 == 1.0
 
 
 def test_a_link_of_the_value_itself_counts_as_that_of_its_metric() -> None:
     one, other = "⟦R1:甲市⟧⟦M1 R1:产值⟧⟦V1 M1:9元⟧", "⟦R1:甲市⟧⟦M1:产值⟧⟦V1 M1 R1:9元⟧"
-    assert compare(read(a=one), read(a=other)).links["in_region"].f1 == 1.0
+    assert compare(read(a=one), read(a=other)).counts.links["in_region"].f1 == 1.0
 
 
 def test_the_subject_stands_with_the_metric_and_by_itself() -> None:
     one, other = "⟦S1:稻米⟧的⟦M1 S1:产量⟧⟦V1 M1:9吨⟧", "⟦S1:稻米⟧的⟦M1:产量⟧⟦V1 M1:9吨⟧"
-    links = compare(read(a=one), read(a=other)).links
+    links = compare(read(a=one), read(a=other)).counts.links
     assert counts(links["value_of"]) == (0, 1, 1)
     assert counts(links["of_subject"]) == (0, 1, 0)
 
@@ -80,12 +80,12 @@ def test_the_subject_stands_with_the_metric_and_by_itself() -> None:
 def test_it_is_the_same_from_either_side(agreement: Agreement) -> None:
     """Neither reader is the gold."""
     turned = compare(read(a=B, b="⟦P1:去年⟧⟦R1:甲市⟧"), read(a=A, b="去年⟦R1:甲市⟧"))
-    for name, tally in (agreement.mentions | agreement.links).items():
-        assert tally.f1 == (turned.mentions | turned.links)[name].f1
-    assert (turned.core.f1, turned.full.f1, turned.kappa) == pytest.approx(
-        (agreement.core.f1, agreement.full.f1, agreement.kappa)
+    for name, tally in (agreement.counts.mentions | agreement.counts.links).items():
+        assert tally.f1 == (turned.counts.mentions | turned.counts.links)[name].f1
+    assert (turned.counts.core.f1, turned.counts.full.f1, turned.kappa) == pytest.approx(
+        (agreement.counts.core.f1, agreement.counts.full.f1, agreement.kappa)
     )
-    assert turned.attributes == agreement.attributes
+    assert turned.counts.attributes == agreement.counts.attributes
 
 
 def test_kappa_by_hand() -> None:
@@ -117,13 +117,13 @@ def test_texts_must_be_the_same() -> None:
     """A text that was edited shifts all offsets: no figure would mean anything. A line end at the end does no harm."""
     with pytest.raises(ValueError, match=r"^b: the texts .* differ from offset 1: '市' and '县'"):
         compare(read(a=A, b="甲市"), read(a=A, b="甲县"))
-    assert compare(read(a=A), read(a=A + "\n")).mentions["all"].f1 == 1.0
+    assert compare(read(a=A), read(a=A + "\n")).counts.mentions["all"].f1 == 1.0
 
 
 def test_passages_in_one_reading_only_are_named_and_do_not_count() -> None:
     agreement = compare(read(a=A, b="甲"), read(a=A, c="乙"))
     assert (agreement.only_first, agreement.only_second) == (("b",), ("c",))
-    assert counts(agreement.mentions["all"]) == (8, 8, 8)
+    assert counts(agreement.counts.mentions["all"]) == (8, 8, 8)
     assert any("1 in the first only: b" in line for line in render_lines(agreement))
     with pytest.raises(ValueError, match="no passage stands in both"):
         compare(read(b="甲"), read(c="乙"))

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zhibiao.labels import LABELS
 from zhibiao_training.corpus import read_folder
-from zhibiao_training.evaluate import FactWords, Marks, Tally, attributes_alike, fact_words, marks_of
+from zhibiao_training.evaluate import Counts, FactWords, Marks, Tally, fact_words, marks_of
 from zhibiao_training.passage import Passage
 from zhibiao_training.standoff import read_rows
 
 __all__ = ["Agreement", "Disagreement", "PairedPassage", "compare", "read_passages", "render_lines"]
 
-_ALL = "all"
 _NONE = "—"
 
 
@@ -63,25 +61,13 @@ class Agreement:
     """The agreement of two readings, micro-averaged over the passages.
 
     Attributes:
-        mentions: By label and, under ``all``, of any; alike are label and both offsets.
-        links: By type, of every VALUE that has a METRIC, its METRIC's links taken where it has none of its own. Alike are the
-            VALUE's offsets and the words of the tails, wherever these stand. ``value_of`` counts METRIC and SUBJECT together,
-            which together name an indicator; ``of_subject`` the SUBJECT alone.
-        core: Facts without their organisation: alike are the VALUE's offsets and the words of subject, metric, region and period.
-        full: Facts with it.
-        attributes_alike, attributes_of: Of how many VALUEs that stand in both readings all attributes are the same, and how many
-            those are.
+        counts: Mentions, links, facts and attributes.
         kappa: Cohen's kappa over the labels of all characters; 1 where both readings give all of them one and the same.
         passages: The passages, in the order of the first reading.
         only_first, only_second: Names of passages that stand in one reading only and do not count.
     """
 
-    mentions: dict[str, Tally]
-    links: dict[str, Tally]
-    core: Tally
-    full: Tally
-    attributes_alike: int
-    attributes_of: int
+    counts: Counts
     kappa: float
     passages: tuple[PairedPassage, ...]
     only_first: tuple[str, ...] = ()
@@ -91,10 +77,10 @@ class Agreement:
         """All figures and disagreements as a JSON object."""
         return {
             "passages": len(self.passages),
-            "mentions": {name: _figures(tally) for name, tally in self.mentions.items()},
-            "links": {name: _figures(tally) for name, tally in self.links.items()},
-            "facts": {"core": _figures(self.core), "full": _figures(self.full)},
-            "attributes": {"accuracy": round(self.attributes, 4), "of": self.attributes_of},
+            "mentions": {name: _figures(tally) for name, tally in self.counts.mentions.items()},
+            "links": {name: _figures(tally) for name, tally in self.counts.links.items()},
+            "facts": {"core": _figures(self.counts.core), "full": _figures(self.counts.full)},
+            "attributes": {"accuracy": round(self.counts.attributes, 4), "of": self.counts.attributes_of},
             "kappa": round(self.kappa, 4),
             "only_first": list(self.only_first),
             "only_second": list(self.only_second),
@@ -104,11 +90,6 @@ class Agreement:
                 for d in passage.disagreements
             ],
         }
-
-    @property
-    def attributes(self) -> float:
-        """Share of the VALUEs of both readings whose attributes are all the same."""
-        return self.attributes_alike / max(1, self.attributes_of)
 
 
 def read_passages(path: Path) -> list[Passage]:
@@ -136,10 +117,7 @@ def compare(first: Sequence[Passage], second: Sequence[Passage]) -> Agreement:
     pairs = [(passage, others[passage.name]) for passage in first if passage.name in others]
     if not pairs:
         raise ValueError("no passage stands in both readings; passages are told by their names")
-    mentions = {name: Tally() for name in (*LABELS, _ALL)}
-    links = {name: Tally() for name in ("value_of", "in_region", "in_period", "of_org", "of_subject")}
-    core, full = Tally(), Tally()
-    alike = of = 0
+    counts = Counts()
     characters: Counter[tuple[str, str]] = Counter()
     paired = []
     for one, other in pairs:
@@ -147,30 +125,17 @@ def compare(first: Sequence[Passage], second: Sequence[Passage]) -> Agreement:
         if other.text.rstrip() != text:
             raise ValueError(f"{one.name}: the texts of the two readings differ {_where(text, other.text.rstrip())}")
         marks = marks_of(one), marks_of(other)
-        spans = [set(each.spans.values()) for each in marks]
-        for label, tally in mentions.items():
-            tally.add(*({span for span in each if label in (_ALL, span[0])} for each in spans))
-        facts = [fact_words(one.text, marks[0]), fact_words(other.text, marks[1])]
-        for kind, tally in links.items():
-            tally.add(*({(place, words) for place, f in each.items() if (words := _link_words(f, kind))} for each in facts))
-        core.add(*({(place, words.core) for place, words in each.items()} for each in facts))
-        full.add(*(set(each.items()) for each in facts))
-        right, common = attributes_alike(*marks)
-        alike += right
-        of += common
+        counts.add(text, *marks)
         characters.update(zip(*(_character_labels(len(text), each) for each in marks), strict=True))
+        spans = [set(each.spans.values()) for each in marks]
+        facts = [fact_words(text, each) for each in marks]
         together = Tally()
         together.add(*({*each, *told.items()} for each, told in zip(spans, facts, strict=True)))
         share = together.f1 if together.first + together.second else 1.0
         paired.append(PairedPassage(one.name, share, tuple(_disagreements(one.text, *marks, *facts))))
     names = {passage.name for passage in first}
     return Agreement(
-        mentions,
-        links,
-        core,
-        full,
-        alike,
-        of,
+        counts,
         _kappa(characters),
         tuple(paired),
         tuple(passage.name for passage in first if passage.name not in others),
@@ -180,22 +145,23 @@ def compare(first: Sequence[Passage], second: Sequence[Passage]) -> Agreement:
 
 def render_lines(agreement: Agreement, worst: int = 0) -> Iterator[str]:
     """The figures as lines of text, then the disagreements of the ``worst`` passages that agree least."""
+    counts = agreement.counts
     yield f"{len(agreement.passages)} passages in both readings"
     for name, names in (("first", agreement.only_first), ("second", agreement.only_second)):
         if names:
             yield f"{len(names)} in the {name} only: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
     yield f"{'':20} {'F1':>6} {'first':>6} {'second':>6} {'alike':>6}"
     rows = [
-        *((f"mentions {name}", tally) for name, tally in agreement.mentions.items()),
-        *((f"links {name}", tally) for name, tally in agreement.links.items()),
-        ("facts core", agreement.core),
-        ("facts full", agreement.full),
+        *((f"mentions {name}", tally) for name, tally in counts.mentions.items()),
+        *((f"links {name}", tally) for name, tally in counts.links.items()),
+        ("facts core", counts.core),
+        ("facts full", counts.full),
     ]
     for name, tally in rows:
         f1 = f"{tally.f1:6.4f}" if tally.first + tally.second else f"{_NONE:>6}"
         yield f"{name:20} {f1} {tally.first:6} {tally.second:6} {tally.both:6}"
-    accuracy = f"{agreement.attributes:6.4f}" if agreement.attributes_of else f"{_NONE:>6}"
-    yield f"{'attributes':20} {accuracy} {agreement.attributes_alike} of {agreement.attributes_of} VALUEs that stand in both"
+    accuracy = f"{counts.attributes:6.4f}" if counts.attributes_of else f"{_NONE:>6}"
+    yield f"{'attributes':20} {accuracy} {counts.attributes_alike} of {counts.attributes_of} VALUEs that stand in both"
     yield f"{'kappa of characters':20} {agreement.kappa:6.4f}"
     apart = [passage for passage in agreement.passages if passage.disagreements]
     for passage in sorted(apart, key=lambda passage: passage.alike)[:worst]:
@@ -207,14 +173,6 @@ def render_lines(agreement: Agreement, worst: int = 0) -> Iterator[str]:
 
 def _figures(tally: Tally) -> dict[str, float]:
     return {"f1": round(tally.f1, 4), "first": tally.first, "second": tally.second, "alike": tally.both}
-
-
-def _link_words(fact: FactWords, kind: str) -> tuple[str, ...]:
-    """What a fact says by links of one type; empty where it has none."""
-    if kind == "value_of":
-        return fact.subject, fact.metric
-    words: str = {"in_region": fact.region, "in_period": fact.period, "of_org": fact.org, "of_subject": fact.subject}[kind]
-    return (words,) if words else ()
 
 
 def _where(first: str, second: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from seqeval.metrics import classification_report
@@ -14,27 +14,38 @@ from zhibiao.characters import CharacterTable
 from zhibiao.document import Document
 from zhibiao.extraction import Extraction
 from zhibiao.extractor import Extractor
+from zhibiao.labels import LABELS, LINK_TYPES
 from zhibiao.mentions import Mention
 from zhibiao_training.backend import TorchBackend
 from zhibiao_training.model import JointModel
 from zhibiao_training.passage import GoldMention, Passage
 
 __all__ = [
+    "ALL",
+    "SLOTS",
+    "Counts",
     "FactWords",
     "Marks",
+    "Place",
     "Scores",
     "Tally",
     "attributes_alike",
     "extract_all",
     "extractor_of",
+    "fact_tails",
     "fact_words",
+    "link_words",
     "marks_of",
     "measure_on",
     "score",
+    "strict_entities",
 ]
 
 #: Half-open offsets of a VALUE.
-_Place = tuple[int, int]
+Place = tuple[int, int]
+
+#: The name under which mentions of any label are counted.
+ALL = "all"
 
 
 class FactWords(NamedTuple):
@@ -52,6 +63,10 @@ class FactWords(NamedTuple):
         return self[:4]
 
 
+#: Which links say what a field of :class:`FactWords` holds.
+SLOTS = {"subject": "of_subject", "metric": "value_of", "region": "in_region", "period": "in_period", "org": "of_org"}
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What one reading of a text marks, be it an annotator's or a model's.
@@ -64,7 +79,7 @@ class Marks:
 
     spans: dict[int, tuple[str, int, int]]
     links: tuple[tuple[str, int, int], ...]
-    attributes: dict[_Place, frozenset[str]]
+    attributes: dict[Place, frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -82,9 +97,61 @@ class Tally:
         self.second += len(second)
 
     @property
+    def precision(self) -> float:
+        """The share of what the second reading marks that stands in the first too; 0 where it marks nothing."""
+        return self.both / max(1, self.second)
+
+    @property
+    def recall(self) -> float:
+        """The share of what the first reading marks that stands in the second too; 0 where it marks nothing."""
+        return self.both / max(1, self.first)
+
+    @property
     def f1(self) -> float:
         """The F1 of either reading measured by the other; 0 where neither marks anything."""
         return 2 * self.both / max(1, self.first + self.second)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What two readings of the same texts mark, each and alike.
+
+    Attributes:
+        mentions: By label and, under :data:`ALL`, of any; alike are label and both offsets.
+        links: By type, of every VALUE that has a METRIC, its METRIC's links taken where it has none of its own. Alike are the
+            VALUE's offsets and the words of the tails, wherever these stand. ``value_of`` counts METRIC and SUBJECT together,
+            which together name an indicator; ``of_subject`` the SUBJECT alone.
+        core: Facts without their organisation: alike are the VALUE's offsets and the words of subject, metric, region and period.
+        full: Facts with it.
+        attributes_alike, attributes_of: Of how many VALUEs that stand in both readings all attributes are the same, and how many
+            those are.
+    """
+
+    mentions: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in (*LABELS, ALL)})
+    links: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in LINK_TYPES})
+    core: Tally = field(default_factory=Tally)
+    full: Tally = field(default_factory=Tally)
+    attributes_alike: int = 0
+    attributes_of: int = 0
+
+    def add(self, text: str, first: Marks, second: Marks) -> None:
+        """Count what two readings mark in one more text."""
+        spans = [set(marks.spans.values()) for marks in (first, second)]
+        for label, tally in self.mentions.items():
+            tally.add(*({span for span in each if label in (ALL, span[0])} for each in spans))
+        facts = [fact_words(text, marks) for marks in (first, second)]
+        for kind, tally in self.links.items():
+            tally.add(*({(place, words) for place, f in each.items() if (words := link_words(f, kind))} for each in facts))
+        self.core.add(*({(place, words.core) for place, words in each.items()} for each in facts))
+        self.full.add(*(set(each.items()) for each in facts))
+        alike, of = attributes_alike(first, second)
+        self.attributes_alike += alike
+        self.attributes_of += of
+
+    @property
+    def attributes(self) -> float:
+        """Share of the VALUEs of both readings whose attributes are all the same."""
+        return self.attributes_alike / max(1, self.attributes_of)
 
 
 @dataclass(frozen=True)
@@ -116,30 +183,34 @@ def extract_all(extractor: Extractor, passages: Sequence[Passage]) -> list[Extra
 
 def score(passages: Sequence[Passage], extractions: Sequence[Extraction]) -> Scores:
     """Compare extractions with the gold annotation of the same passages, in the same order."""
+    readings = [(passage, marks_of(passage), marks_of(found)) for passage, found in zip(passages, extractions, strict=True)]
+    counts = Counts()
+    for passage, gold, found in readings:
+        counts.add(passage.text, gold, found)
+    rows = strict_entities((len(passage.text), gold, found) for passage, gold, found in readings)
+    return Scores(
+        facts=counts.core.f1,
+        entities=float(rows[ALL]["f1-score"]),
+        attributes=counts.attributes,
+        labels={name: float(row["f1-score"]) for name, row in rows.items() if name != ALL},
+    )
+
+
+def strict_entities(readings: Iterable[tuple[int, Marks, Marks]]) -> dict[str, dict[str, Any]]:
+    """What seqeval says of the mentions of texts: (length, gold, found) of each.
+
+    Returns:
+        ``precision``, ``recall``, ``f1-score`` and ``support`` by label and, under :data:`ALL`, of all together; a label that
+        neither gold nor found ever bears is left out.
+    """
     gold_tags, found_tags = [], []
-    facts = Tally()
-    attributes_right = attributes_all = 0
-    for passage, extraction in zip(passages, extractions, strict=True):
-        gold, found = marks_of(passage), marks_of(extraction)
-        gold_tags.append(_tags(len(passage.text), gold.spans.values()))
-        found_tags.append(_tags(len(passage.text), found.spans.values()))
-        gold_facts, found_facts = fact_words(passage.text, gold), fact_words(extraction.document.text, found)
-        facts.add(
-            {(place, words.core) for place, words in gold_facts.items()},
-            {(place, words.core) for place, words in found_facts.items()},
-        )
-        right, common = attributes_alike(gold, found)
-        attributes_right += right
-        attributes_all += common
+    for length, gold, found in readings:
+        gold_tags.append(_tags(length, gold.spans.values()))
+        found_tags.append(_tags(length, found.spans.values()))
     report: dict[str, Any] = classification_report(
         gold_tags, found_tags, mode="strict", scheme=IOBES, output_dict=True, zero_division=0
     )
-    return Scores(
-        facts=facts.f1,
-        entities=float(report["micro avg"]["f1-score"]),
-        attributes=attributes_right / max(1, attributes_all),
-        labels={name: float(row["f1-score"]) for name, row in report.items() if name.isupper()},
-    )
+    return {name: row for name, row in report.items() if name.isupper()} | {ALL: report["micro avg"]}
 
 
 def _tags(length: int, spans: Iterable[tuple[str, int, int]]) -> list[str]:
@@ -166,26 +237,40 @@ def marks_of(reading: Passage | Extraction) -> Marks:
     )
 
 
-def fact_words(text: str, marks: Marks) -> dict[_Place, FactWords]:
-    """The facts of a text: one for each VALUE that has a METRIC, whose links are its own where it has none of that kind."""
+def fact_tails(marks: Marks) -> dict[Place, dict[str, tuple[int, ...]]]:
+    """The tails of the links of each VALUE that has a METRIC, by type: its own where it has some, else those of its METRIC."""
     tails: dict[tuple[str, int], list[int]] = defaultdict(list)
     for kind, head, tail in marks.links:
         tails[kind, head].append(tail)
-
-    def words(numbers: Sequence[int]) -> str:
-        return "|".join(sorted({text[marks.spans[n][1] : marks.spans[n][2]] for n in numbers}))
-
-    facts = {}
+    found = {}
     for number, (label, start, end) in marks.spans.items():
         metrics = tails.get(("value_of", number))
-        if label != "VALUE" or not metrics:
-            continue
+        if label == "VALUE" and metrics:
+            found[start, end] = {
+                kind: tuple(tails.get((kind, number)) or tails.get((kind, metrics[0]), [])) for kind in LINK_TYPES
+            }
+    return found
 
-        def own(kind: str, value: int = number, metric: int = metrics[0]) -> str:
-            return words(tails.get((kind, value)) or tails.get((kind, metric), []))
 
-        facts[start, end] = FactWords(own("of_subject"), words(metrics), own("in_region"), own("in_period"), own("of_org"))
-    return facts
+def fact_words(text: str, marks: Marks) -> dict[Place, FactWords]:
+    """The facts of a text: one for each VALUE that has a METRIC, in the words of the mentions it is linked to."""
+
+    def words(numbers: Iterable[int]) -> str:
+        return "|".join(sorted({text[marks.spans[n][1] : marks.spans[n][2]] for n in numbers}))
+
+    return {
+        place: FactWords(**{slot: words(tails[kind]) for slot, kind in SLOTS.items()})
+        for place, tails in fact_tails(marks).items()
+    }
+
+
+def link_words(fact: FactWords, kind: str) -> tuple[str, ...]:
+    """What a fact says by links of one type; empty where it has none. ``value_of`` names the METRIC together with its SUBJECT."""
+    if kind == "value_of":
+        return fact.subject, fact.metric
+    [slot] = (slot for slot, link in SLOTS.items() if link == kind)
+    words: str = getattr(fact, slot)
+    return (words,) if words else ()
 
 
 def attributes_alike(first: Marks, second: Marks) -> tuple[int, int]:
