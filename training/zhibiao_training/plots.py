@@ -19,7 +19,7 @@ _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def bars(rows: dict[str, Figures]) -> Markup:
     """A bar for the F1 of each row, with precision as a full and recall as an empty circle."""
-    left, width, step = 92, 420, 26
+    left, width, step = 86, 280, 26
     height = step * len(rows)
     parts = []
     for tick in _TICKS:
@@ -33,7 +33,7 @@ def bars(rows: dict[str, Figures]) -> Markup:
         parts.append(tag("circle", cx=_n(left + figures.precision * width), cy=_n(y), r=4, class_="full"))
         parts.append(tag("circle", cx=_n(left + figures.recall * width), cy=_n(y), r=4, class_="empty"))
         parts.append(_text(left + width + 14, y + 4, f"{figures.f1:.3f}", "start"))
-    return _svg("F1 (bar), precision (full circle) and recall (empty circle)", left + width + 64, height + 22, parts)
+    return _svg("F1 (bar), precision (full circle) and recall (empty circle)", left + width + 54, height + 22, parts)
 
 
 def heat_map(confusion: Confusion) -> Markup:

@@ -34,7 +34,7 @@ h2 { font-size: 1.2rem; margin: 2.6rem 0 .6rem; padding-top: .6rem; border-top: 
 h3 { font-size: 1rem; margin: 1.2rem 0 .4rem; }
 p { max-width: 46rem; margin: .4rem 0; }
 .soft { color: var(--soft); }
-.row { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: flex-start; }
+.row { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
 .tile { border: 1px solid var(--line); border-radius: 6px; padding: .6rem 1rem; min-width: 9rem; }
 .tile b { display: block; font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; margin: .4rem 0; font-variant-numeric: tabular-nums; }
