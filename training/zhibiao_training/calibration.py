@@ -15,9 +15,9 @@ Weng, Machine Learning 68(3), 2007); with offset 0 it is temperature scaling.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +42,7 @@ __all__ = [
     "Threshold",
     "at_threshold",
     "calibrate",
+    "choose_threshold",
     "cross_apply",
     "cross_threshold",
     "find_threshold",
@@ -375,16 +376,20 @@ def _threshold(score: float, kept: int, right: int, found: int, wanted: int) -> 
 
 def find_threshold(outcomes: Sequence[Outcome], wanted: int, precision: float) -> Threshold | None:
     """The lowest score from which at least the share ``precision`` of the facts is right; None where there is none."""
-    right = kept = 0
     best = None
-    ordered = sorted(outcomes, reverse=True)
-    for number, outcome in enumerate(ordered, 1):
-        kept, right = number, right + outcome.right
-        # Facts of one score stand or fall together.
-        last = number == len(ordered) or ordered[number].score < outcome.score
-        if last and right >= precision * kept:
-            best = _threshold(outcome.score, kept, right, len(ordered), wanted)
+    for score, kept, right in _steps(outcomes):
+        if right >= precision * kept - 1e-9:
+            best = _threshold(score, kept, right, len(outcomes), wanted)
     return best
+
+
+def _steps(outcomes: Iterable[Outcome]) -> Iterator[tuple[float, int, int]]:
+    """Each score that occurs, the highest first, with how many have at least that score and how many of these are right."""
+    kept = right = 0
+    for score, alike in groupby(sorted(outcomes, reverse=True), key=lambda outcome: outcome.score):
+        rights = [each.right for each in alike]
+        kept, right = kept + len(rights), right + sum(rights)
+        yield score, kept, right
 
 
 # --------------------------------------------------------------------------------------------------------- cross-validation
@@ -436,6 +441,28 @@ def cross_threshold(passages: Sequence[Outcomes], precision: float) -> Threshold
             kept += [right for number in fold for score, right in passages[number].facts if score >= chosen.score]
     found, wanted = sum(len(each.facts) for each in passages), sum(each.wanted for each in passages)
     return _threshold(float(np.mean(scores)) if scores else 1.0, len(kept), sum(kept), found, wanted)
+
+
+def choose_threshold(passages: Sequence[Outcomes], precision: float) -> dict[str, Any]:
+    """Find a threshold on all passages, and measure by cross-validation what thresholds found so are worth.
+
+    Returns:
+        ``precision_wanted``, ``threshold`` and ``cross_validated`` as a JSON object: the two last as the fields of
+        :class:`Threshold`.
+
+    Raises:
+        ValueError: If no score reaches the precision, or there is only one passage.
+    """
+    facts = list(chain.from_iterable(each.facts for each in passages))
+    chosen = find_threshold(facts, sum(each.wanted for each in passages), precision)
+    if chosen is None:
+        reached = max((right / kept for _, kept, right in _steps(facts)), default=0.0)
+        raise ValueError(f"from no score on are {precision:g} of the facts right; at best {reached:.2f} are")
+    held = cross_threshold(passages, precision)
+    told = {"threshold": chosen, "cross_validated": held}
+    return {"precision_wanted": precision} | {
+        name: {key: round(value, 4) for key, value in asdict(each).items()} for name, each in told.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from zhibiao.errors import MissingExtraError, ZhibiaoError
 
 if TYPE_CHECKING:
+    from zhibiao.extraction import Extraction
     from zhibiao.extractor import Extractor
+    from zhibiao_training.passage import Passage
 
 __all__ = ["main"]
 
@@ -39,12 +41,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     linker.set_defaults(run=_fit_linker)
 
     evaluate = commands.add_parser("evaluate", help="score a model folder or a checkpoint on annotated passages")
-    evaluate.add_argument(
-        "--model", type=Path, help="a model folder or a checkpoint (default: the model that comes with zhibiao)"
-    )
-    evaluate.add_argument("--gold", type=Path, required=True, help="a folder of *.ann.txt")
+    _add_model_and_gold(evaluate)
     evaluate.add_argument("-o", "--output", type=Path, help="write the extractions here, as JSONL")
+    evaluate.add_argument("--report", type=Path, metavar="OUT", help="write every figure and every wrong fact here, as JSON")
+    evaluate.add_argument("--page", type=Path, metavar="OUT", help="write the report here, as one HTML page with plots")
     evaluate.set_defaults(run=_evaluate)
+
+    calibrate = commands.add_parser("calibrate", help="fit curves that turn scores into probabilities, and measure them")
+    _add_model_and_gold(calibrate)
+    calibrate.add_argument("--method", choices=("isotonic", "platt"), default="platt", help="default: platt")
+    calibrate.add_argument("-o", "--output", type=Path, help="write the curves here, as JSON (default: print them)")
+    calibrate.set_defaults(run=_calibrate)
+
+    threshold = commands.add_parser("find-threshold", help="find the score from which facts are right as often as asked for")
+    _add_model_and_gold(threshold)
+    threshold.add_argument("--precision", type=float, default=0.9, help="the share that is to be right (default: 0.9)")
+    threshold.set_defaults(run=_find_threshold)
 
     export = commands.add_parser("export", help="turn a checkpoint into a model folder")
     export.add_argument("--checkpoint", type=Path, required=True)
@@ -154,17 +166,68 @@ def _extractor(model: Path | None) -> Extractor:
     return Extractor.load(model)
 
 
+def _add_model_and_gold(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, help="a model folder or a checkpoint (default: the model that comes with zhibiao)")
+    parser.add_argument(
+        "--gold", type=Path, required=True, help="a folder of *.ann.txt; must not be what the model was trained on"
+    )
+
+
+def _extract_gold(args: argparse.Namespace, *outputs: Path | None) -> tuple[list[Passage], list[Extraction]]:
+    """The gold's passages, and what the model makes of them; that there is a place for the results is found out first."""
+    from zhibiao_training.corpus import read_folder
+    from zhibiao_training.evaluate import extract_all
+
+    for path in outputs:
+        if path and (path.is_dir() or not path.parent.is_dir()):
+            raise ValueError(f"{path}: is a folder, or lies in none; nothing can be written there")
+    passages = read_folder(args.gold)
+    return passages, extract_all(_extractor(args.model), passages)
+
+
+def _write_json(told: object, path: Path) -> None:
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
 def _evaluate(args: argparse.Namespace) -> None:
     from zhibiao.table import write_jsonl
-    from zhibiao_training.corpus import read_folder
-    from zhibiao_training.evaluate import extract_all, score
+    from zhibiao_training.evaluate import score
 
-    passages = read_folder(args.gold)
-    extractions = extract_all(_extractor(args.model), passages)
+    passages, extractions = _extract_gold(args, args.output, args.report, args.page)
     if args.output:
         with args.output.open("w", encoding="utf-8", newline="\n") as stream:
             write_jsonl(extractions, stream)
+    if args.report or args.page:
+        from zhibiao_training.report import build_report
+        from zhibiao_training.report_page import render_page
+
+        report = build_report(passages, extractions, str(args.model or "default model"), str(args.gold))
+        if args.report:
+            _write_json(report.to_json(), args.report)
+        if args.page:
+            # A path may hold what UTF-8 cannot.
+            args.page.write_bytes(render_page(report).encode("utf-8", "xmlcharrefreplace"))
     print(json.dumps(score(passages, extractions).figures(), ensure_ascii=False, indent=1))
+
+
+def _calibrate(args: argparse.Namespace) -> None:
+    from zhibiao_training.calibration import METHODS, calibrate, outcomes_of
+
+    passages, extractions = _extract_gold(args, args.output)
+    told = calibrate(list(map(outcomes_of, passages, extractions)), METHODS[args.method]).to_json()
+    if args.output:
+        _write_json(told, args.output)
+        told = told["measured"]
+    print(json.dumps(told, ensure_ascii=False, indent=1))
+
+
+def _find_threshold(args: argparse.Namespace) -> None:
+    from zhibiao_training.calibration import choose_threshold, outcomes_of
+
+    if not 0 < args.precision <= 1:
+        raise ValueError(f"--precision {args.precision}: must be above 0 and at most 1")
+    told = choose_threshold(list(map(outcomes_of, *_extract_gold(args))), args.precision)
+    print(json.dumps(told, ensure_ascii=False, indent=1))
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -210,7 +273,7 @@ def _agreement(args: argparse.Namespace) -> None:
 
     agreement = compare(read_passages(args.first), read_passages(args.second))
     if args.json:
-        args.json.write_text(json.dumps(agreement.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+        _write_json(agreement.to_json(), args.json)
     for line in render_lines(agreement, args.worst):
         print(line)
 
@@ -231,7 +294,7 @@ def _check(args: argparse.Namespace) -> int:
         from dataclasses import asdict
 
         told = {"findings": [asdict(finding) for finding in found], "counts": counts}
-        args.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+        _write_json(told, args.json)
     for line in render_lines(found, len(reasons)):
         print(line)
     print(f"\n{tables(counts)}")

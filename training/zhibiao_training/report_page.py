@@ -34,7 +34,9 @@ h2 { font-size: 1.2rem; margin: 2.6rem 0 .6rem; padding-top: .6rem; border-top: 
 h3 { font-size: 1rem; margin: 1.2rem 0 .4rem; }
 p { max-width: 46rem; margin: .4rem 0; }
 .soft { color: var(--soft); }
+.row, table { max-width: 100%; overflow-x: auto; }
 .row { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
+.tiles { margin-top: 1rem; }
 .tile { border: 1px solid var(--line); border-radius: 6px; padding: .6rem 1rem; min-width: 9rem; }
 .tile b { display: block; font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; margin: .4rem 0; font-variant-numeric: tabular-nums; }
@@ -68,13 +70,14 @@ figcaption { font-size: .9rem; color: var(--soft); max-width: 20rem; }
 .text { display: grid; grid-template-columns: 3.6rem 1fr; margin: .3rem 0; }
 .text span { color: var(--soft); font-size: .85rem; padding-top: .15rem; }
 .words, .fact td { unicode-bidi: isolate; white-space: pre-wrap; overflow-wrap: anywhere; }
-.fact td, .fact th { text-align: left; padding: .1rem .8rem .1rem 0; }
+.fact td, .fact th { text-align: left; padding: .1rem .8rem .1rem 0; min-width: 5.5rem; vertical-align: top; }
 .fact .wrong { color: var(--wrong); font-weight: 600; }
 mark { color: inherit; border-radius: 3px; padding: .05rem .15rem; }
 mark sub { font-size: .65em; color: var(--soft); margin-left: .1em; }
-.here { outline: 2px solid var(--wrong); }
+.here { outline: 2px solid var(--wrong); margin: 0 2px; }
 .ORG { background: #e6dcf3; } .REGION { background: #d8ecd6; } .PERIOD { background: #fbe7c3; }
 .METRIC { background: #d5e5f7; } .SUBJECT { background: #f6d9e4; } .VALUE { background: #e4e7ea; }
+@media (max-width: 40rem) { body { padding: 1rem; } th, td { padding: .2rem .35rem; } }
 @media print { .picks { display: none; } .miss { break-inside: avoid; content-visibility: visible; } }
 """
 
@@ -133,7 +136,9 @@ def _tiles(report: Report) -> Markup:
         "attributes right": report.attributes.all.accuracy,
         "calibration error of facts": report.calibration["facts"].ece,
     }
-    return tag("div", *(tag("div", tag("b", f"{value:.3f}"), name, class_="tile") for name, value in shown.items()), class_="row")
+    return tag(
+        "div", *(tag("div", tag("b", f"{value:.3f}"), name, class_="tile") for name, value in shown.items()), class_="row tiles"
+    )
 
 
 def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> Markup:
@@ -162,9 +167,10 @@ def _share(share: Share) -> tuple[str, str]:
 
 def _links(report: Report) -> Sequence[Markup]:
     reach = _table(
-        ("", "same sentence", "", "another sentence", "", "none in the gold", ""),
+        ("", "same sentence", "right", "another sentence", "right", "none in the gold", "right"),
         ((kind, *_share(each.same), *_share(each.cross), *_share(each.none)) for kind, each in report.reach.items()),
     )
+    rows = {**report.links, **{f"facts, {name}": figures for name, figures in report.facts.items()}}
     return (
         tag("h2", "Links and facts"),
         tag(
@@ -176,8 +182,8 @@ def _links(report: Report) -> Sequence[Markup]:
         ),
         tag(
             "div",
-            _figures({**report.links, **{f"facts, {name}": figures for name, figures in report.facts.items()}}),
-            tag("figure", bars({**report.links, **report.facts})),
+            _figures(rows),
+            tag("figure", bars(rows)),
             class_="row",
         ),
         tag("h3", "Within a sentence and across"),
