@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from zhibiao.columns import Cell, fact_cells
 from zhibiao.document import Article, Document, Join
 from zhibiao.errors import InputError
 from zhibiao.facts import Fact
@@ -61,7 +61,7 @@ class Extraction:
                 {"id": link.id, "type": link.type, "from_id": link.head, "to_id": link.tail, "score": link.score}
                 for link in self.links
             ],
-            "facts": [_fact_to_json(fact) | {"page": _page(document, fact)} for fact in self.facts],
+            "facts": [_fact_to_json(document, fact) for fact in self.facts],
         } | _origin(document)
 
     @classmethod
@@ -124,11 +124,6 @@ def _origin(document: Document) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value}
 
 
-def _page(document: Document, fact: Fact) -> int | None:
-    """The number of the page that a fact's VALUE stands on, from 1; None where the document has no pages."""
-    return bisect_right(document.pages, fact.start) or None
-
-
 def _lists(parts: Iterable[tuple[int, int]]) -> list[list[int]]:
     return [list(part) for part in parts]
 
@@ -145,10 +140,8 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _number(value: Decimal | None) -> int | float | None:
+def _number(value: Decimal) -> int | float:
     """A decimal as the JSON number with the same digits."""
-    if value is None:
-        return None
     return int(value) if value == value.to_integral_value() else float(value)
 
 
@@ -156,41 +149,18 @@ def _decimal(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _fact_to_json(fact: Fact) -> dict[str, Any]:
-    time, area, quantity = fact.time or Period(), fact.area, fact.quantity
-    return {
-        "metric": fact.metric,
-        "subject": fact.subject,
-        "value": fact.value,
-        "region": fact.region,
-        "period": fact.period,
-        "org": fact.org,
-        "name": fact.name,
-        "indicator": fact.indicator,
-        "kind": fact.kind,
-        "amount": _number(quantity.amount),
-        "lower": _number(quantity.lower),
-        "upper": _number(quantity.upper),
-        "unit": quantity.unit,
-        "bound": quantity.bound,
-        "basis": fact.basis,
-        "status": fact.status,
-        "period_start": _iso(time.start),
-        "period_end": _iso(time.end),
-        "time_period": time.time_period,
-        "frequency": time.frequency,
-        "period_kind": time.kind or None,
-        "period_open": time.open or None,
-        "period_reason": time.reason or None,
-        "region_name": area.name if area and area.resolved else None,
-        "region_code": area.code if area else None,
-        "region_kind": area.kind if area else None,
-        "region_candidates": [[each.name, each.code, each.kind] for each in area.candidates] if area else [],
-        "sentence": fact.sentence,
-        "start_offset": fact.start,
-        "end_offset": fact.end,
-        "score": fact.score,
-    }
+def _fact_to_json(document: Document, fact: Fact) -> dict[str, Any]:
+    return {name: _to_json(cell) for name, cell in fact_cells(document, fact).items()}
+
+
+def _to_json(cell: Cell) -> Any:
+    if isinstance(cell, Decimal):
+        return _number(cell)
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, tuple):
+        return [[each.name, each.code, each.kind] for each in cell]
+    return cell
 
 
 def _region_from_json(row: Mapping[str, Any]) -> Region | None:

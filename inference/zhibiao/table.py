@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import os
-import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from zhibiao.errors import InputError
+from zhibiao.lines import CSV_COLUMNS, CsvLines, JsonLines
+from zhibiao.sink import check_output, save
 
 if TYPE_CHECKING:
     from zhibiao.extraction import Extraction
@@ -241,54 +235,6 @@ def _clean(text: str) -> str:
 
 # ------------------------------------------------------------------------------------------------------------------- files
 
-#: The columns of a CSV: the document's id, then the fields of a fact in the order of the output contract.
-CSV_COLUMNS = (
-    "id",
-    "metric",
-    "subject",
-    "value",
-    "region",
-    "period",
-    "org",
-    "name",
-    "indicator",
-    "kind",
-    "amount",
-    "lower",
-    "upper",
-    "unit",
-    "bound",
-    "basis",
-    "status",
-    "period_start",
-    "period_end",
-    "time_period",
-    "frequency",
-    "period_kind",
-    "period_open",
-    "period_reason",
-    "region_name",
-    "region_code",
-    "region_kind",
-    "region_candidates",
-    "sentence",
-    "start_offset",
-    "end_offset",
-    "score",
-    "page",
-    "path",
-    "row",
-)
-
-# A spreadsheet takes a cell that begins with one of these for a formula and runs it, so that a text could act on its reader's
-# machine. The full-width ones do the same in Chinese and Japanese editions.
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-
-
-# What a document holds most of; kept off memory until its turn comes, where the document comes in pieces.
-_LISTS = ("entities", "relations", "facts")
-_SPOOL = 2**22  # bytes
-
 
 def write_jsonl(extractions: Iterable[Extraction], stream: TextIO) -> None:
     """Write one JSON object of the output contract a line, each as soon as it is there.
@@ -296,43 +242,13 @@ def write_jsonl(extractions: Iterable[Extraction], stream: TextIO) -> None:
     The pieces of a long document (:meth:`zhibiao.Extractor.extract_parts`) make one object together, without being held in memory
     together.
     """
-    pieces = iter(extractions)
-    for extraction in pieces:
-        if extraction.more:
-            _write_pieces(extraction, pieces, stream)
-        else:
-            stream.write(_json(extraction.to_json()) + "\n")
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    lines = JsonLines(stream)
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # half a surrogate pair, which a Python string may hold but UTF-8 may not
-        text = json.dumps(value, allow_nan=False)
-    return text
-
-
-def _write_pieces(extraction: Extraction, rest: Iterator[Extraction], stream: TextIO) -> None:
-    """Write an extraction and the pieces that follow it as one JSON object."""
-    with ExitStack() as stack:
-        spools = [stack.enter_context(SpooledTemporaryFile(_SPOOL, "w+", encoding="utf-8", newline="")) for _ in _LISTS]
-        row = extraction.to_json()
-        stream.write(_json({key: value for key, value in row.items() if key not in _LISTS})[:-1])
-        while True:
-            for key, spool in zip(_LISTS, spools, strict=True):
-                spool.writelines(", " + _json(each) for each in row[key])
-            if not extraction.more:
-                break
-            extraction = next(rest)
-            row = extraction.to_json()
-        for key, spool in zip(_LISTS, spools, strict=True):
-            stream.write(f', "{key}": [')
-            spool.seek(0)
-            spool.read(len(", "))
-            shutil.copyfileobj(spool, stream)
-            stream.write("]")
-        stream.write("}\n")
+        for extraction in extractions:
+            lines.write(extraction)
+        lines.finish()
+    finally:
+        lines.discard()
 
 
 def write_csv(extractions: Iterable[Extraction], stream: TextIO) -> None:
@@ -345,86 +261,6 @@ def write_csv(extractions: Iterable[Extraction], stream: TextIO) -> None:
         extractions: Read one at a time.
         stream: Opened with ``newline=""``; Excel wants ``utf-8-sig`` as its encoding.
     """
-    writer = csv.writer(stream)
-    writer.writerow(CSV_COLUMNS)
+    lines = CsvLines(stream)
     for extraction in extractions:
-        for fact, row in zip(extraction.facts, extraction.to_json()["facts"], strict=True):
-            quantity = fact.quantity
-            document = extraction.document
-            row |= {
-                "id": document.id,
-                "path": document.path,
-                "row": document.row,
-                "amount": quantity.amount,
-                "lower": quantity.lower,
-                "upper": quantity.upper,
-            }
-            writer.writerow([_csv_cell(row[column]) for column in CSV_COLUMNS])
-
-
-def _csv_cell(value: Any) -> Any:
-    if isinstance(value, str):
-        # What UTF-8 cannot hold becomes "?": a table is for reading.
-        value = value.encode("utf-8", "replace").decode("utf-8")
-        return "'" + value if value.startswith(_FORMULA) else value
-    if isinstance(value, list):
-        return "; ".join(" ".join(map(str, each)) for each in value)
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    return value
-
-
-_WRITERS = {".jsonl": (write_jsonl, "utf-8"), ".csv": (write_csv, "utf-8-sig")}
-
-
-def check_output(path: Path) -> None:
-    """Find out whether :func:`save` can write a file, before any work is done.
-
-    Raises:
-        InputError: If its suffix is neither ``.jsonl`` nor ``.csv``, its folder is missing, or it is a directory itself.
-    """
-    if path.suffix.lower() not in _WRITERS:
-        raise InputError(f"{path}: cannot tell the format of the output; end the name in {' or '.join(_WRITERS)}")
-    try:
-        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
-    except OSError as error:  # a name too long, a folder above it that may not be entered
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another name") from error
-    if is_folder:
-        raise InputError(f"{path}: the output is a directory; name a file")
-    if not has_folder:
-        raise InputError(f"{path}: there is no folder {path.parent} to write to; make it first")
-
-
-def save(extractions: Iterable[Extraction], path: Path) -> None:
-    """Write ``.jsonl`` (the output contract) or ``.csv`` (UTF-8 with BOM, as Excel wants it), by the suffix of ``path``.
-
-    The file appears when all is written; an error on the way leaves an earlier one as it was.
-
-    Raises:
-        InputError: If :func:`check_output` finds fault with ``path``, or it cannot be written.
-    """
-    check_output(path)
-    write, encoding = _WRITERS[path.suffix.lower()]
-    with _replacing(path, encoding) as stream:
-        write(extractions, stream)
-
-
-@contextmanager
-def _replacing(path: Path, encoding: str) -> Iterator[TextIO]:
-    """Open a new file beside ``path`` that takes its place once all is written, and vanishes if something fails."""
-    target = path.resolve()  # a symbolic link stays one
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        stream = part.open("w", encoding=encoding, newline="")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}); check its folder's permissions") from error
-    try:
-        with stream:
-            yield stream
-        part.replace(target)
-    except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError):  # a full disk, above all
-            raise InputError(f"{path}: cannot be written ({error.strerror or error}); check the disk") from error
-        raise
+        lines.write(extraction)

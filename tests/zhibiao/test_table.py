@@ -202,7 +202,7 @@ def test_csv(tmp_path: Path) -> None:
 
 
 def test_csv_has_every_field_of_the_contract() -> None:
-    assert ["id", *extraction(FACT).to_json()["facts"][0], "path", "row"] == list(CSV_COLUMNS)
+    assert ["id", *extraction(FACT).to_json()["facts"][0], "path", "row", "published"] == list(CSV_COLUMNS)
 
 
 def test_csv_runs_no_formula_and_leaves_numbers_alone(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_failure_leaves_the_earlier_file_and_nothing_else(tmp_path: Path, name
 
 def test_output_is_checked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"end the name in \.jsonl or \.csv"):
-        check_output(tmp_path / "out.xlsx")
+        check_output(tmp_path / "out.xls")
     with pytest.raises(InputError, match="there is no folder"):
         check_output(tmp_path / "gone" / "out.csv")
     (tmp_path / "dir.csv").mkdir()
