@@ -10,7 +10,15 @@ class ZhibiaoError(Exception):
 
 
 class InputError(ZhibiaoError, ValueError):
-    """A document, a file or an argument of the caller's cannot be read or understood."""
+    """A document, a file or an argument of the caller's cannot be read or understood.
+
+    Attributes:
+        path: The file it is about, where its reader knows it.
+        row: The row or line of that file, from 1; None where it is about all of it.
+    """
+
+    path: str | None = None
+    row: int | None = None
 
 
 class ModelError(ZhibiaoError):

@@ -94,7 +94,15 @@ class Extraction:
             pages=tuple(row.get("pages", ())),
         )
         mentions = tuple(
-            Mention(e["id"], e["label"], e["start_offset"], e["end_offset"], e.get("score", 1.0), tuple(e.get("attributes", ())))
+            Mention(
+                e["id"],
+                e["label"],
+                e["start_offset"],
+                e["end_offset"],
+                e.get("score", 1.0),
+                tuple(e.get("attributes", ())),
+                _pairs(e.get("parts", ())),
+            )
             for e in row["entities"]
         )
         for m in mentions:

@@ -13,7 +13,7 @@ from zhibiao.errors import InputError
 from zhibiao.sandbox import Sandbox
 from zhibiao.text import read_text
 
-__all__ = ["SUFFIXES", "read_documents"]
+__all__ = ["SUFFIXES", "holds_rows", "list_files", "read_documents", "read_file"]
 
 _LARGEST_TEXT = 100_000_000  # bytes
 _TEXT = "text"
@@ -33,6 +33,7 @@ _KINDS = {
     ".jsonl": "jsonl",
     ".parquet": "parquet",
 }
+_TABLES = ("workbook", "csv", "jsonl", "parquet")
 _SUCCESSORS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx", ".caj": ".pdf", ".ofd": ".pdf"}
 
 SUFFIXES = tuple(suffix for suffix in _KINDS if suffix)
@@ -60,14 +61,40 @@ def read_documents(
         The documents. What cannot be read (a file, a page, a row) gives an error in its place, and the rest is read.
     """
     with Sandbox() as sandbox:
-        for file in _files(Path(path)):
+        for file in list_files(Path(path)):
             if isinstance(file, InputError):
                 yield file
-                continue
-            for found in _read(file, sandbox, published, text_column):
-                if isinstance(found, Document) and found.published is not None:
-                    found = replace(found, published_from="metadata" if published is None else "caller")
-                yield found
+            else:
+                yield from read_file(file, sandbox, published, text_column)
+
+
+def read_file(
+    path: Path, sandbox: Sandbox, published: date | None = None, text_column: str | None = None
+) -> Iterator[Document | InputError]:
+    """Read the documents of one file, see :func:`read_documents`; every error knows its ``path``."""
+    for found in _read(path, sandbox, published, text_column):
+        if isinstance(found, InputError):
+            found.path = str(path)
+        elif found.published is not None:
+            found = replace(found, published_from="metadata" if published is None else "caller")
+        yield found
+
+
+def holds_rows(path: Path) -> bool:
+    """Whether a file is a table, by its suffix, and gives a document for each row; others give one."""
+    return _kind(path) in _TABLES
+
+
+def list_files(path: Path) -> Iterator[Path | InputError]:
+    """List a file, or the files of a folder that can be read, in the order of :func:`read_documents`.
+
+    Yields:
+        The files, and an error that knows its ``path`` in place of each that is not read.
+    """
+    for found in _files(path):
+        if isinstance(found, InputError) and found.path is None:
+            found.path = str(path)
+        yield found
 
 
 def _files(path: Path) -> Iterator[Path | InputError]:
@@ -87,12 +114,12 @@ def _files(path: Path) -> Iterator[Path | InputError]:
             file = Path(folder, name)
             # Opening a pipe or a device may wait for ever.
             if not file.is_file():
-                yield InputError(f"{file}: is no file that can be read; take it out of the folder")
+                yield _about(file, f"{file}: is no file that can be read; take it out of the folder")
             elif file.suffix.lower() not in _KINDS:
                 yield _not_read(file)
             else:
                 yield file
-    yield from (InputError(f"{e.filename}: cannot be read ({e.strerror or e}); check its permissions") for e in closed)
+    yield from (_about(e.filename, f"{e.filename}: cannot be read ({e.strerror or e}); check its permissions") for e in closed)
     if not found and not closed:
         yield InputError(f"{path}: holds no files; there is nothing to extract from")
 
@@ -106,7 +133,13 @@ def _kind(path: Path) -> str | None:
 def _not_read(path: Path) -> InputError:
     suffix = path.suffix.lower()
     advice = f"save it as {_SUCCESSORS[suffix]}" if suffix in _SUCCESSORS else f"formats are {', '.join(SUFFIXES)}"
-    return InputError(f"{path}: {suffix} files are not read; {advice}")
+    return _about(path, f"{path}: {suffix} files are not read; {advice}")
+
+
+def _about(path: str | Path, message: str) -> InputError:
+    error = InputError(message)
+    error.path = str(path)
+    return error
 
 
 def _read(path: Path, sandbox: Sandbox, published: date | None, text_column: str | None) -> Iterator[Document | InputError]:

@@ -98,6 +98,7 @@ def read_jsonl(path: Path, published: date | None = None, text_column: str | Non
                     try:
                         yield _json_document(path, number, line, published, text_column)
                     except InputError as error:
+                        error.row = number
                         yield error
     except UnicodeError as error:
         raise InputError(f"{path}: cannot be read after line {number} ({error}); save it as UTF-8") from error
@@ -255,6 +256,15 @@ def _document(
     published: date | None,
     unit: str = "row",
     sheet: str | None = None,
+) -> Document | InputError:
+    item = _row_document(path, number, row, columns, published, unit, sheet)
+    if isinstance(item, InputError):
+        item.row = number
+    return item
+
+
+def _row_document(
+    path: Path, number: int, row: Mapping[str, Any], columns: _Columns, published: date | None, unit: str, sheet: str | None
 ) -> Document | InputError:
     where = f"{path}: {unit} {number}" if sheet is None else f"{path}: sheet {sheet}, {unit} {number}"
     text = row.get(columns.text)

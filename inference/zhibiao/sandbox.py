@@ -141,6 +141,8 @@ def _input(process: subprocess.Popen[bytes]) -> Any:
 
 def _item(answer: dict[str, Any]) -> Document | InputError:
     if "error" in answer:
-        return InputError(answer["error"])
+        error = InputError(answer["error"])
+        error.row = answer["row"]
+        return error
     published = date.fromisoformat(answer["published"]) if answer["published"] else None
     return Document(answer["id"], answer["text"], published, path=answer["path"], row=answer["row"], pages=tuple(answer["pages"]))

@@ -104,7 +104,7 @@ def _read(kind: str, path: Path, published: date | None, text_column: str | None
 
 def _to_json(item: Document | InputError) -> dict[str, Any]:
     if isinstance(item, InputError):
-        return {"error": str(item)}
+        return {"error": str(item), "row": item.row}
     published = item.published.isoformat() if item.published else None
     return {"id": item.id, "text": item.text, "published": published, "path": item.path, "row": item.row, "pages": item.pages}
 

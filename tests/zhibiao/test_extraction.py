@@ -61,6 +61,12 @@ def test_json_reads_back_as_it_was() -> None:
     assert Extraction.from_json(json.loads(json.dumps(once.to_json(), ensure_ascii=False))) == once
 
 
+def test_a_torn_mention_keeps_its_pieces() -> None:
+    once = extraction()
+    torn = replace(once, mentions=(replace(once.mentions[0], parts=((0, 2), (5, 7))), *once.mentions[1:]))
+    assert Extraction.from_json(json.loads(json.dumps(torn.to_json()))) == torn
+
+
 def test_json_has_the_contracts_names() -> None:
     row = extraction().to_json()
     assert list(row) == [

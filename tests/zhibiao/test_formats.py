@@ -99,6 +99,19 @@ def test_a_folder(tmp_path: Path) -> None:
     assert unknown.startswith(f"{tmp_path / 'picture.png'}: .png files are not read; formats are .txt, .md, .html")
 
 
+def test_an_error_knows_its_file_and_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,日期\n产值8亿元。,\n,2020-01-01\n产值9亿元。,春天\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text('{"text": "产值8亿元。"}\n{', encoding="utf-8")
+    for name in ["c.png", "d.txt"]:
+        (tmp_path / name).write_bytes(b"\xff")
+    found = [(item.path, item.row) for item in read_documents(tmp_path) if isinstance(item, InputError)]
+    wanted = [("a.csv", 2), ("a.csv", 3), ("b.jsonl", 2), ("c.png", None), ("d.txt", None)]
+    assert found == [(str(tmp_path / name), row) for name, row in wanted]
+    assert [(error.path, error.row) for error in read_documents(tmp_path / "gone") if isinstance(error, InputError)] == [
+        (str(tmp_path / "gone"), None)
+    ]
+
+
 def test_a_folder_of_nothing(tmp_path: Path) -> None:
     assert refused(read_documents(tmp_path)).endswith("holds no files; there is nothing to extract from")
 
