@@ -12,7 +12,7 @@ from functools import cache
 
 from zhibiao.stored import read_stored
 
-__all__ = ["Indicator", "find_indicator", "indicators"]
+__all__ = ["Indicator", "find_indicator", "indicators", "is_whole"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,18 @@ def find_indicator(metric: str, subject: str | None = None) -> Indicator | None:
             if name[start:] in known and not cut and not _CHANGING.search(name[:start]):
                 return known[name[start:]]
     return None
+
+
+def is_whole(id: str, name: str) -> bool:
+    """Whether a name means an indicator itself (制造业投资, 制造业投资增速), not a part of it (高技术制造业投资).
+
+    Args:
+        id: The id of the indicator.
+        name: Subject and metric as one name.
+    """
+    words = _tidy(name)
+    found = _by_name().get(words) or _by_name().get(_GROWTH.sub("", words))
+    return found is not None and found.id == id
 
 
 def _tidy(name: str) -> str:

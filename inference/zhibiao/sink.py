@@ -47,6 +47,30 @@ def _csv(path: Path) -> _Writer:
     return CsvFile(path)
 
 
+def _xlsx(path: Path) -> _Writer:
+    from zhibiao.workbook import WorkbookFile
+
+    return WorkbookFile(path)
+
+
+def _parquet(path: Path) -> _Writer:
+    from zhibiao.columnar import ParquetFile
+
+    return ParquetFile(path)
+
+
+def _sdmx(path: Path) -> _Writer:
+    from zhibiao.sdmx import SdmxFile
+
+    return SdmxFile(path)
+
+
+def _duckdb(path: Path) -> _Writer:
+    from zhibiao.database import DatabaseFile
+
+    return DatabaseFile(path)
+
+
 class _Format(NamedTuple):
     """A format of output.
 
@@ -62,6 +86,10 @@ class _Format(NamedTuple):
 _FORMATS = {
     ".jsonl": _Format(_jsonl),
     ".csv": _Format(_csv),
+    ".xlsx": _Format(_xlsx, ("openpyxl",)),
+    ".parquet": _Format(_parquet, ("pyarrow",)),
+    ".sdmx.csv": _Format(_sdmx),
+    ".duckdb": _Format(_duckdb, ("duckdb", "pyarrow")),
 }
 
 SUFFIXES = tuple(_FORMATS)
@@ -122,6 +150,7 @@ class Sink:
         self._target, self._part = _places(path)
         self._writer: _Writer | None = None
         with self._failing():
+            _remove(self._part)  # what a process of the same number may have left behind
             self._writer = form.open(self._part)
 
     def write(self, extraction: Extraction) -> None:
