@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from zhibiao.calibration import Calibration
 from zhibiao.extractor import Extractor
 from zhibiao.folder import open_model
 from zhibiao_training.brackets import read_brackets
 from zhibiao_training.card import write_card
 from zhibiao_training.checkpoint import load_checkpoint, start_model
+from zhibiao_training.cli import main
 from zhibiao_training.config import CorpusConfig, RunConfig, read_config
 from zhibiao_training.evaluate import extract_all, extractor_of, measure_on, score
 from zhibiao_training.examples import collate, make_examples
@@ -84,6 +86,31 @@ def test_exported_int8_stays_close_and_the_card_says_how_close(trained: Path, go
     exported = score(passages, extract_all(Extractor.load(open_model(tmp_path / "int8").path), passages))
     assert f"| {exported.facts:.4f} |" in card
     assert "Trained by a test." in card
+    assert "not calibrated" in card
+
+
+def test_scores_are_calibrated_on_passages_held_back(trained: Path, gold: Path, tmp_path: Path) -> None:
+    """What the export writes into the model is what the card says of it and what the extractor then gives."""
+    folder = tmp_path / "model"
+    args = [
+        "export",
+        "--checkpoint",
+        str(trained),
+        "--output",
+        str(folder),
+        "--name",
+        "held",
+        "--held",
+        str(gold),
+        "--dev",
+        str(gold),
+    ]
+    assert main(args) == 0
+    assert "calibrated on passages held back" in (folder / "README.md").read_text(encoding="utf-8")
+    curves = open_model(folder).calibration
+    assert curves != Calibration()
+    assert main(["calibrate", "--model", str(folder), "--gold", str(gold), "--write"]) == 0
+    assert open_model(folder).calibration == curves  # of the same scores as they come, not of calibrated ones
 
 
 def test_the_linker_alone_can_be_trained_further(trained: Path, gold: Path, tmp_path: Path) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
+from zhibiao.calibration import Calibration
+from zhibiao.extraction import Extraction
 from zhibiao.extractor import Extractor
+from zhibiao.folder import open_model
+from zhibiao_training.calibration import outcomes_of, reliability
 from zhibiao_training.checkpoint import GOLD, Checkpoint
 from zhibiao_training.evaluate import Scores, extract_all, extractor_of, score
 from zhibiao_training.export import compare
 from zhibiao_training.passage import Passage
 
 __all__ = ["write_card"]
+
+_SURE = 0.9
 
 _CARD = """\
 # {name}
@@ -39,7 +46,7 @@ A core fact is right when VALUE, METRIC with its subject, region and period all 
 Export checked on {compared:,} characters of the same text: largest difference of a tag logit {largest:.3f}, mean {mean:.4f}; the most probable
 tag is the same for {decisions:.2%} of the characters.
 
-Scores that come with mentions, links and facts are the model's own probabilities; they are not calibrated yet.
+{calibrated}
 
 ## Training
 
@@ -56,7 +63,8 @@ def write_card(checkpoint: Checkpoint, folder: Path, passages: Sequence[Passage]
     run = checkpoint.notes["run"]
     config = checkpoint.model.encoder.config
     before = score(passages, extract_all(extractor_of(checkpoint.model, checkpoint.table, run), passages))
-    after = score(passages, extract_all(Extractor.load(folder), passages))
+    extractions = extract_all(Extractor.load(folder), passages)
+    after = score(passages, extractions)
     gap = compare(checkpoint, folder, [p.text for p in passages])
     files = ", ".join(f"`{p.name}` {p.stat().st_size / 2**20:.1f} MiB" for p in sorted(folder.glob("*.onnx")))
     # The tagging heads of other habits stay behind.
@@ -81,9 +89,26 @@ def write_card(checkpoint: Checkpoint, folder: Path, passages: Sequence[Passage]
         largest=gap.tags,
         mean=gap.tags_mean,
         decisions=gap.decisions,
+        calibrated=_calibration(passages, extractions, calibrated=open_model(folder).calibration != Calibration()),
         story=story or "See training/README.md.\n",
     )
     (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
+
+
+def _calibration(passages: Sequence[Passage], extractions: Sequence[Extraction], *, calibrated: bool) -> str:
+    outcomes = list(map(outcomes_of, passages, extractions))
+    told = {
+        kind: reliability(chain.from_iterable(getattr(each, kind) for each in outcomes))
+        for kind in ("mentions", "links", "facts")
+    }
+    how = "were calibrated on passages held back (logistic curves)" if calibrated else "are the model's own, not calibrated"
+    errors = ", ".join(f"{kind} {measured.ece:.3f}" for kind, measured in told.items())
+    sure = [right for each in outcomes for number, right in each.facts if number >= _SURE]
+    share = f"{sum(sure) / len(sure):.2f} of the {len(sure)} facts" if sure else "no facts are"
+    return (
+        f"The scores of mentions, links and facts {how}. Expected calibration error on the same passages: {errors}. "
+        f"Scored {_SURE} or more: {share}{' right' if sure else ''}."
+    )
 
 
 def _rows(before: Scores, after: Scores) -> list[str]:

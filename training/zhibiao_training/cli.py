@@ -51,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_model_and_gold(calibrate)
     calibrate.add_argument("--method", choices=("isotonic", "platt"), default="platt", help="default: platt")
     calibrate.add_argument("-o", "--output", type=Path, help="write the curves here, as JSON (default: print them)")
+    calibrate.add_argument("--write", action="store_true", help="put the curves into the model folder")
     calibrate.set_defaults(run=_calibrate)
 
     threshold = commands.add_parser("find-threshold", help="find the score from which facts are right as often as asked for")
@@ -62,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     export.add_argument("--checkpoint", type=Path, required=True)
     export.add_argument("--output", type=Path, required=True, help="the model folder to write")
     export.add_argument("--name", default="default", help="the model's name")
+    export.add_argument("--held", type=Path, help="a folder of *.ann.txt that was held back: calibrate the scores on it")
     export.add_argument("--dev", type=Path, help="a folder of *.ann.txt: score before and after quantisation, and write the card")
     export.add_argument("--story", type=Path, help="a text on how the model was trained, for the card (with --dev)")
     export.set_defaults(run=_export)
@@ -153,7 +155,7 @@ def _fit_linker(args: argparse.Namespace) -> None:
     fit_linker(checkpoint, passages, run, args.output, measure)
 
 
-def _extractor(model: Path | None) -> Extractor:
+def _extractor(model: Path | None, *, calibrated: bool = True) -> Extractor:
     """The extractor of a model folder or a checkpoint, or by default that of the model that comes with zhibiao."""
     from zhibiao.extractor import Extractor
 
@@ -163,7 +165,7 @@ def _extractor(model: Path | None) -> Extractor:
 
         checkpoint = load_checkpoint(model)
         return extractor_of(checkpoint.model, checkpoint.table, checkpoint.notes["run"])
-    return Extractor.load(model)
+    return Extractor.load(model, calibrated=calibrated)
 
 
 def _add_model_and_gold(parser: argparse.ArgumentParser) -> None:
@@ -173,7 +175,9 @@ def _add_model_and_gold(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _extract_gold(args: argparse.Namespace, *outputs: Path | None) -> tuple[list[Passage], list[Extraction]]:
+def _extract_gold(
+    args: argparse.Namespace, *outputs: Path | None, calibrated: bool = True
+) -> tuple[list[Passage], list[Extraction]]:
     """The gold's passages, and what the model makes of them; that there is a place for the results is found out first."""
     from zhibiao_training.corpus import read_folder
     from zhibiao_training.evaluate import extract_all
@@ -182,7 +186,7 @@ def _extract_gold(args: argparse.Namespace, *outputs: Path | None) -> tuple[list
         if path and (path.is_dir() or not path.parent.is_dir()):
             raise ValueError(f"{path}: is a folder, or lies in none; nothing can be written there")
     passages = read_folder(args.gold)
-    return passages, extract_all(_extractor(args.model), passages)
+    return passages, extract_all(_extractor(args.model, calibrated=calibrated), passages)
 
 
 def _write_json(told: object, path: Path) -> None:
@@ -213,8 +217,16 @@ def _evaluate(args: argparse.Namespace) -> None:
 def _calibrate(args: argparse.Namespace) -> None:
     from zhibiao_training.calibration import METHODS, calibrate, outcomes_of
 
-    passages, extractions = _extract_gold(args, args.output)
-    told = calibrate(list(map(outcomes_of, passages, extractions)), METHODS[args.method]).to_json()
+    if args.write and (args.method != "platt" or not args.model or (args.model / "checkpoint.json").exists()):
+        raise ValueError("--write puts curves of the method platt into the model folder that --model names")
+    # Curves are for the scores as they come, whatever curves the model has.
+    passages, extractions = _extract_gold(args, args.output, calibrated=False)
+    measured = calibrate(list(map(outcomes_of, passages, extractions)), METHODS[args.method])
+    told = measured.to_json()
+    if args.write:
+        from zhibiao_training.export import set_calibration
+
+        set_calibration(args.model, measured.calibration)
     if args.output:
         _write_json(told, args.output)
         told = told["measured"]
@@ -238,6 +250,15 @@ def _export(args: argparse.Namespace) -> None:
 
     checkpoint = load_checkpoint(args.checkpoint)
     export(checkpoint, args.output, args.name)
+    if args.held:
+        from zhibiao_training.calibration import METHODS, calibrate, outcomes_of
+        from zhibiao_training.evaluate import extract_all
+        from zhibiao_training.export import set_calibration
+
+        held = read_folder(args.held)
+        extractions = extract_all(_extractor(args.output, calibrated=False), held)
+        outcomes = list(map(outcomes_of, held, extractions))
+        set_calibration(args.output, calibrate(outcomes, METHODS["platt"]).calibration)
     if args.dev:
         story = args.story.read_text(encoding="utf-8") if args.story else ""
         write_card(checkpoint, args.output, read_folder(args.dev), story)

@@ -14,15 +14,17 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
+from zhibiao import calibration as runtime
 from zhibiao.encoder import OnnxBackend
 from zhibiao.folder import ENCODER, FORMAT, LINKER, VOCABULARY, open_model, write_checksums
 from zhibiao.labels import LINK_TYPES, TAGS
 from zhibiao.pairs import FEATURE_SIZES
 from zhibiao_training.backend import TorchBackend
+from zhibiao_training.calibration import Calibration
 from zhibiao_training.checkpoint import GOLD, Checkpoint
 from zhibiao_training.model import JointModel, LinkerScores
 
-__all__ = ["Difference", "compare", "export"]
+__all__ = ["Difference", "compare", "export", "set_calibration"]
 
 _OPSET = 17
 
@@ -104,6 +106,20 @@ def export(checkpoint: Checkpoint, folder: Path, name: str, *, quantise: bool = 
         "link_types": list(LINK_TYPES),
     }
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    write_checksums(folder)
+
+
+def set_calibration(folder: Path, calibration: Calibration) -> None:
+    """Write the curves that make a model's scores probabilities into its folder.
+
+    Raises:
+        ValueError: If a curve is none that the runtime reads.
+    """
+    path = folder / "config.json"
+    curves = calibration.to_json()
+    runtime.Calibration.from_json(curves)
+    config = json.loads(path.read_text(encoding="utf-8")) | {"calibration": curves}
+    path.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     write_checksums(folder)
 
 
