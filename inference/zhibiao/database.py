@@ -15,7 +15,7 @@ from zhibiao.columns import Cell, rows
 from zhibiao.extraction import Extraction
 from zhibiao.lines import utf8
 
-__all__ = ["DatabaseFile"]
+__all__ = ["DatabaseFile", "Tables"]
 
 
 def _field(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
@@ -67,20 +67,24 @@ _BLOCK = 20_000
 """Rows, or thousands of characters of documents, held in memory before they are written."""
 
 
-class DatabaseFile:
-    """A ``.duckdb`` file with the tables ``documents``, ``mentions``, ``links`` and ``facts``, joined by ``document``."""
+class Tables:
+    """The tables ``documents``, ``mentions``, ``links`` and ``facts``, joined by ``document``, and filled block by block.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        connection: An open database.
+        schema: The schema of it to make them in.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str = "main") -> None:
+        self._connection, self._schema = connection, schema
         with _disk():
-            # One thread and little memory: what is written comes in blocks of a few thousand rows.
-            self._connection = duckdb.connect(str(path), config={"threads": 1, "memory_limit": "512MB"})
-            for name, schema in _TABLES.items():
-                self._connection.register("incoming", schema.empty_table())
-                self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
-                self._connection.unregister("incoming")
-                for field in schema:
+            for name, columns in _TABLES.items():
+                connection.register("incoming", columns.empty_table())
+                connection.execute(f"CREATE TABLE {schema}.{name} AS SELECT * FROM incoming")
+                connection.unregister("incoming")
+                for field in columns:
                     meaning = field.metadata[b"description"].decode().replace("'", "''")
-                    self._connection.execute(f"COMMENT ON COLUMN {name}.{field.name} IS '{meaning}'")
+                    connection.execute(f"COMMENT ON COLUMN {schema}.{name}.{field.name} IS '{meaning}'")
         self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in ("documents", "mentions", "links")}
         self._facts: list[dict[str, Cell]] = []
         self._fact_documents: list[int] = []
@@ -110,9 +114,10 @@ class DatabaseFile:
         self._fact_documents += [number] * len(extraction.facts)
         self._held += 1 + len(extraction.mentions) + len(extraction.links) + len(extraction.facts)
         if self._held >= _BLOCK:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Insert what is still held in memory."""
         for name, held in self._rows.items():
             schema = _TABLES[name]
             columns: list[Any] = list(zip(*held, strict=True)) if held else [()] * len(schema)
@@ -126,12 +131,23 @@ class DatabaseFile:
         if table.num_rows:
             with _disk():
                 self._connection.register("incoming", table)
-                self._connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")
+                self._connection.execute(f"INSERT INTO {self._schema}.{name} SELECT * FROM incoming")
                 self._connection.unregister("incoming")
+
+
+class DatabaseFile:
+    """A ``.duckdb`` file that holds :class:`Tables`."""
+
+    def __init__(self, path: Path) -> None:
+        with _disk():
+            # One thread and little memory: what is written comes in blocks of a few thousand rows.
+            self._connection = duckdb.connect(str(path), config={"threads": 1, "memory_limit": "512MB"})
+        self._tables = Tables(self._connection)
+        self.write = self._tables.write
 
     def finish(self) -> None:
         """Complete the file."""
-        self._flush()
+        self._tables.flush()
         with _disk():
             self._connection.execute("CHECKPOINT")
             self._connection.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["InputError", "MissingExtraError", "ModelError", "ZhibiaoError"]
+from importlib.util import find_spec
+
+__all__ = ["InputError", "MissingExtraError", "ModelError", "ZhibiaoError", "require"]
 
 
 class ZhibiaoError(Exception):
@@ -32,3 +34,18 @@ class MissingExtraError(ZhibiaoError, ImportError):
         super().__init__(f"{purpose} needs the package {package!r}: pip install 'zhibiao[{extra}]'")
         self.package = package
         self.extra = extra
+
+
+def require(package: str, extra: str, purpose: str) -> None:
+    """Find out whether a package of an extra is installed, without importing it.
+
+    Args:
+        package: The name it is imported by.
+        extra: The extra of zhibiao that has it.
+        purpose: What needs it, as the subject of a sentence.
+
+    Raises:
+        MissingExtraError: If it is not.
+    """
+    if find_spec(package) is None:
+        raise MissingExtraError(package, extra, purpose)

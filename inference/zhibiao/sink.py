@@ -10,13 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from zhibiao.document import Document
-from zhibiao.errors import InputError, MissingExtraError
+from zhibiao.errors import InputError, require
 from zhibiao.extraction import Extraction
 
 __all__ = ["SUFFIXES", "Sink", "check_output", "check_place", "open_sink", "replacing", "save"]
@@ -106,8 +105,7 @@ def check_output(path: Path) -> None:
     form = _format(path)
     check_place(path)
     for package in form.packages:
-        if find_spec(package) is None:
-            raise MissingExtraError(package, "tables", f"{path}: writing this format")
+        require(package, "tables", f"{path}: writing this format")
 
 
 def check_place(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from zhibiao.extraction import Extraction
     from zhibiao.facts import Fact
 
-__all__ = ["CSV_COLUMNS", "check_output", "render_lines", "render_table", "save", "write_csv", "write_jsonl"]
+__all__ = [
+    "CSV_COLUMNS",
+    "check_output",
+    "grouped",
+    "render_grid",
+    "render_lines",
+    "render_table",
+    "save",
+    "write_csv",
+    "write_jsonl",
+]
 
 # ---------------------------------------------------------------------------------------------------------------- terminal
 
@@ -82,7 +92,7 @@ def render_lines(extractions: Iterable[Extraction], width: int | None = None, *,
             day = extraction.document.published
             yield f"== {_clean(extraction.document.id)}{f' ({day.isoformat()})' if day else ''} =="
         if extraction.facts:
-            yield from _lay_out([_cells(fact) for fact in extraction.facts], width)
+            yield from _lay_out(_COLUMNS, [_cells(fact) for fact in extraction.facts], width)
         elif not within and not extraction.more:
             yield "(no facts found)"
         within = extraction.more
@@ -122,18 +132,19 @@ def _amount(fact: Fact) -> str:
     quantity = fact.quantity
     signed = fact.kind == "change"
     if quantity.bound == "range" and quantity.lower is not None and quantity.upper is not None:
-        number = f"{_grouped(quantity.lower, signed)} to {_grouped(quantity.upper, signed)}"
+        number = f"{grouped(quantity.lower, signed)} to {grouped(quantity.upper, signed)}"
     else:
         known = [end for end in (quantity.amount, quantity.lower, quantity.upper) if end is not None]
         if not known:
             return ""
-        number = _BOUNDS.get(quantity.bound, "") + _grouped(known[0], signed)
+        number = _BOUNDS.get(quantity.bound, "") + grouped(known[0], signed)
     if quantity.unit == "rank":
         return f"no. {number}"
     return f"{number} {quantity.unit}" if quantity.unit else number
 
 
-def _grouped(number: Decimal, signed: bool) -> str:
+def grouped(number: Decimal, signed: bool = False) -> str:
+    """A number in full, its digits in groups of three; with its sign if asked for."""
     text = f"{number:+,f}" if signed and number else f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -155,24 +166,44 @@ def _span(start: date, end: date) -> str:
     return first if first == last else f"{first}/{last}"
 
 
-def _lay_out(rows: list[tuple[str, ...]], width: int | None) -> Iterator[str]:
-    shown = [number for number in range(len(_COLUMNS)) if any(row[number] for row in rows)]
-    natural = {n: max(_width(_COLUMNS[n].title), *(_width(row[n]) for row in rows)) for n in shown}
+def render_grid(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int], width: int | None) -> Iterator[str]:
+    """Lay out a table of any columns for people to read, as :func:`render_lines` does facts.
+
+    Args:
+        titles: The headings.
+        rows: The cells of each row, one a column.
+        right: The columns that stand to the right; as numbers they are never cut.
+        width: Columns of the terminal; None lets every line be as long as it needs. What is too wide is cut; where that does not
+            suffice, the last columns are left out and named below the table.
+
+    Yields:
+        Lines without their line ends.
+    """
+    columns = [_Column(_clean(title), 0 if n in right else 8, n in right, rank=n) for n, title in enumerate(titles)]
+    yield from _lay_out(columns, [tuple(map(_clean, row)) for row in rows], width, empty=True)
+
+
+def _lay_out(
+    columns: Sequence[_Column], rows: Sequence[tuple[str, ...]], width: int | None, *, empty: bool = False
+) -> Iterator[str]:
+    """Yield the lines of a table; columns without content are left out unless ``empty`` ones are wanted too."""
+    shown = [number for number in range(len(columns)) if empty or any(row[number] for row in rows)]
+    natural = {n: max(_width(columns[n].title), *(_width(row[n]) for row in rows), 0) for n in shown}
     dropped: list[int] = []
     if width is not None:
-        while _total(min(natural[n], _COLUMNS[n].least or natural[n]) for n in shown) > width:
-            last = max(shown, key=lambda n: _COLUMNS[n].rank)
-            if not _COLUMNS[last].rank:
+        while _total(min(natural[n], columns[n].least or natural[n]) for n in shown) > width:
+            last = max(shown, key=lambda n: columns[n].rank)
+            if not columns[last].rank:
                 break
             shown.remove(last)
             dropped.append(last)
-        _shrink(natural, shown, width)
-    yield _line([_COLUMNS[n].title for n in shown], shown, natural)
+        _shrink(columns, natural, shown, width)
+    yield _line(columns, [columns[n].title for n in shown], shown, natural)
     yield _GAP.join("-" * natural[n] for n in shown)
     for row in rows:
-        yield _line([row[n] for n in shown], shown, natural)
+        yield _line(columns, [row[n] for n in shown], shown, natural)
     if dropped:
-        yield f"(too narrow to show: {', '.join(_COLUMNS[n].title for n in sorted(dropped))})"
+        yield f"(too narrow to show: {', '.join(columns[n].title for n in sorted(dropped))})"
 
 
 def _total(widths: Iterable[int]) -> int:
@@ -180,23 +211,23 @@ def _total(widths: Iterable[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _shrink(widths: dict[int, int], shown: list[int], width: int) -> None:
+def _shrink(columns: Sequence[_Column], widths: dict[int, int], shown: list[int], width: int) -> None:
     """Take from the widest column that may give, one by one, until all fit."""
     excess = _total(widths[n] for n in shown) - width
     while excess > 0:
-        giving = [n for n in shown if _COLUMNS[n].least and widths[n] > _COLUMNS[n].least]
+        giving = [n for n in shown if columns[n].least and widths[n] > columns[n].least]
         if not giving:
             return
         widths[max(giving, key=lambda n: widths[n])] -= 1
         excess -= 1
 
 
-def _line(cells: list[str], shown: list[int], widths: dict[int, int]) -> str:
+def _line(columns: Sequence[_Column], cells: list[str], shown: list[int], widths: dict[int, int]) -> str:
     parts = []
     for number, cell in zip(shown, cells, strict=True):
         cut = _cut(cell, widths[number])
         padding = " " * (widths[number] - _width(cut))
-        parts.append(padding + cut if _COLUMNS[number].right else cut + padding)
+        parts.append(padding + cut if columns[number].right else cut + padding)
     return _GAP.join(parts).rstrip()
 
 

@@ -232,7 +232,7 @@ def test_a_failure_leaves_the_earlier_file_and_nothing_else(tmp_path: Path, name
 
 
 def test_output_is_checked(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"end the name in \.jsonl or \.csv"):
+    with pytest.raises(InputError, match=r"end the name in \.jsonl, \.csv, .* or \.duckdb"):
         check_output(tmp_path / "out.xls")
     with pytest.raises(InputError, match="there is no folder"):
         check_output(tmp_path / "gone" / "out.csv")
