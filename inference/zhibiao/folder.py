@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from zhibiao.calibration import Calibration
 from zhibiao.errors import ModelError
 from zhibiao.labels import LINK_TYPES, TAGS
 
@@ -32,6 +34,8 @@ class ModelFolder:
         name: The model's name.
         window: Most characters the encoder reads at one go.
         before, after: Characters of context around a window's own part.
+        calibration: What makes its scores probabilities.
+        digest: Checksum of its checksums, which tells whether another folder holds the same model.
     """
 
     path: Path
@@ -39,24 +43,33 @@ class ModelFolder:
     window: int
     before: int
     after: int
+    calibration: Calibration = field(default_factory=Calibration)
+    digest: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What another process finds the model by: its name if it comes with zhibiao, else the absolute path."""
+        path = self.path.resolve()
+        return path.name if path.parent == _home() else str(path)
 
 
 def open_model(model: str | Path | None = None) -> ModelFolder:
     """Find a model folder and check every file of it against its checksums.
 
     Args:
-        model: A folder; None for the default model, which the wheel carries and a checkout holds under ``models/``.
+        model: A folder, or the name of a model that comes with zhibiao (the wheel carries them, and a checkout holds them under
+            ``models/``); None for ``default``. A string that is such a name means that model, whatever folders there are.
 
     Raises:
         ModelError: If there is none, or if a file is missing, damaged or of another format.
     """
-    path = _default_path() if model is None else Path(model)
+    path = _find("default" if model is None else model)
     if not _is_folder(path):
         raise ModelError(f"{path}: no such model folder; give a folder that holds {', '.join((*_FILES, CHECKSUMS))}")
     _check(path)
     try:
         config = json.loads((path / _CONFIG).read_text(encoding="utf-8"))
-        return _read_config(path, config)
+        return replace(_read_config(path, config), digest=_digest(path / CHECKSUMS))
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"{path / _CONFIG}: cannot be read ({error}); export the model anew with zhibiao-train export"
@@ -69,10 +82,27 @@ def write_checksums(path: Path) -> None:
     (path / CHECKSUMS).write_text("".join(lines), encoding="ascii", newline="\n")
 
 
-def _default_path() -> Path:
+def _home() -> Path:
+    """The folder of the models that come with zhibiao."""
     package = Path(__file__).resolve().parent
-    carried = package / "models" / "default"
-    return carried if carried.is_dir() else package.parents[1] / "models" / "default"
+    carried = package / "models"
+    return carried if carried.is_dir() else package.parents[1] / "models"
+
+
+def _find(model: str | Path) -> Path:
+    path = Path(model)
+    if not isinstance(model, str) or any(mark in model for mark in (os.sep, os.altsep) if mark):
+        return path
+    home = _home()
+    known = sorted(each.parent.name for each in home.glob(f"*/{_CONFIG}"))
+    if model in known:
+        return home / model
+    if not _is_folder(path):
+        raise ModelError(
+            f"{model}: no model of that name comes with zhibiao, nor is there such a folder; "
+            f"give the path of a model folder, or one of these names: {', '.join(known) or '(none)'}"
+        )
+    return path
 
 
 def _is_folder(path: Path) -> bool:
@@ -116,4 +146,5 @@ def _read_config(path: Path, config: dict[str, Any]) -> ModelFolder:
         raise ModelError(f"{path}: its tags or link types are not those of this zhibiao; export the model anew")
     if 3 * (config["before"] + config["after"]) >= 2 * config["window"]:
         raise ModelError(f"{path}: its windows leave no room beside their context; export the model anew")
-    return ModelFolder(path, str(config["name"]), int(config["window"]), int(config["before"]), int(config["after"]))
+    calibration = Calibration.from_json(config["calibration"]) if "calibration" in config else Calibration()
+    return ModelFolder(path, str(config["name"]), int(config["window"]), int(config["before"]), int(config["after"]), calibration)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -77,6 +82,58 @@ def test_a_long_text_comes_in_pieces_that_make_the_whole(extractor: Extractor, m
     joined, single = (json.loads(line) for line in stream.getvalue().splitlines())
     assert joined == single == whole.to_json()
     assert "".join(render_lines(pieces, headings=True)).count("==") == 2
+
+
+def test_a_stream_gives_what_extract_gives(extractor: Extractor) -> None:
+    """In order, whatever stands beside a document, and one at a time."""
+    taken: list[int] = []
+
+    def documents() -> Iterator[Document | str | tuple[str, str]]:
+        for number, each in enumerate([HOSTILE, ("b", HOSTILE * 5), Document("c", "产值3元"), "", HOSTILE]):
+            taken.append(number)
+            yield each
+
+    stream = extractor.stream(documents(), published="2020-11-13")
+    assert taken == []
+    assert next(stream) == extractor.extract(HOSTILE, published="2020-11-13", id="1")
+    assert taken == [0]
+    rest = list(stream)
+    assert [each.document.id for each in rest] == ["b", "c", "4", "5"]
+    assert rest[0] == extractor.extract(HOSTILE * 5, published="2020-11-13", id="b")
+    assert all(each.document.published == date(2020, 11, 13) for each in rest)
+
+
+def test_a_bad_document_does_not_end_a_stream(extractor: Extractor) -> None:
+    overlapping = Document("page", HOSTILE, articles=(Article(0, 9), Article(5, 12)))
+    documents: list[Any] = ["产值3元", overlapping, InputError("a.pdf: no text"), ("row 4", float("nan")), None, "产值5元"]
+    errors: list[InputError] = []
+    extractions = list(extractor.stream(documents, on_error=errors.append))
+    assert [each.document.id for each in extractions] == ["1", "6"]
+    reasons = ["page: the article at 5:12 overlaps", "a.pdf: no text", r"row 4: is no text but float \(nan\)", "5: is no text"]
+    for error, reason in zip(errors, reasons, strict=True):
+        assert re.match(reason, str(error))
+    with pytest.warns(UserWarning, match="^left out: ") as warned:
+        assert len(list(extractor.stream(documents))) == 2
+    assert {each.filename for each in warned} == {__file__}
+
+
+@pytest.mark.parametrize("documents", ["产值3元", Document("a", "产值3元")])
+def test_a_stream_of_one_text_is_a_mistake(extractor: Extractor, documents: Any) -> None:
+    """A string is an iterable of its characters, each of which would be a document."""
+    with pytest.raises(InputError, match="use extract for one text"):
+        extractor.stream(documents)
+
+
+def test_a_stream_checks_the_date_at_once(extractor: Extractor) -> None:
+    with pytest.raises(InputError, match="2020-13-01"):
+        extractor.stream([], published="2020-13-01")
+
+
+def test_threads_get_what_one_thread_gets(extractor: Extractor) -> None:
+    texts = [HOSTILE * (number % 7 + 1) for number in range(14)]
+    single = [extractor.extract(text) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(extractor.extract, texts)) == single
 
 
 def test_a_text_without_any_place_to_cut_is_read_to_its_end(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:

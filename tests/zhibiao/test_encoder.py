@@ -1,0 +1,114 @@
+"""An extractor in other processes: forked, spawned, pickled; and no word of it to anybody.
+
+Each test runs programs of its own: the process of the tests has threads of other libraries, which a fork must not meet.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zhibiao import Extractor, ModelError
+from zhibiao.folder import write_checksums
+
+_HEAD = """
+import os, sys, multiprocessing, pickle
+from concurrent.futures import ProcessPoolExecutor
+import zhibiao
+
+TEXTS = ["今年前三季度，全市工业产值实现%d亿元，同比增长5%%。" % number * (1 + number % 3) for number in range(5)]
+"""
+
+
+def run(program: str, *arguments: str, folder: Path, **variables: str) -> str:
+    """What a program prints; it fails where it raises, or takes as long as one that waits for ever."""
+    path = folder / "program.py"
+    path.write_text(_HEAD + program, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"} | variables
+    done = subprocess.run(
+        [sys.executable, str(path), *arguments], capture_output=True, text=True, timeout=120, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_a_fork_extracts_and_ends(tiny_model: Path, tmp_path: Path, threads: str) -> None:
+    """The sessions of the parent do not work in a child, and destroying them there waits for ever."""
+    program = """
+extractor = zhibiao.Extractor.load(sys.argv[1], threads=int(sys.argv[2]))
+wanted = [extractor.extract(text) for text in TEXTS]
+assert sum(len(each.mentions) for each in wanted) > 8
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        grandchild = os.fork()
+        same = [extractor.extract(text) for text in TEXTS] == wanted
+        if grandchild:
+            same = same and os.waitpid(grandchild, 0)[1] == 0
+        sys.exit(0 if same else 7)
+    assert os.waitpid(child, 0)[1] == 0
+assert [extractor.extract(text) for text in TEXTS] == wanted
+"""
+    run(program, str(tiny_model), threads, folder=tmp_path)
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_worker_processes_extract(tiny_model: Path, tmp_path: Path, method: str) -> None:
+    """The method is pickled with every task, yet each worker opens the model once."""
+    if method == "fork" and not hasattr(os, "fork"):
+        pytest.skip("no fork on this system")
+    program = """
+def opened(extractor):
+    return os.getpid(), id(extractor._backend)
+
+if __name__ == "__main__":
+    extractor = zhibiao.Extractor.load(sys.argv[1], threads=1)
+    wanted = [extractor.extract(text) for text in TEXTS]
+    with ProcessPoolExecutor(2, multiprocessing.get_context(sys.argv[2])) as pool:
+        assert list(pool.map(extractor.extract, TEXTS)) == wanted
+        backends = set(pool.map(opened, [extractor] * 40))
+    assert len(backends) == len({process for process, _ in backends})
+"""
+    run(program, str(tiny_model), method, folder=tmp_path)
+
+
+def test_a_pickle_is_the_place_of_the_model(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path holds in other processes too, and the model is not in the pickle."""
+    monkeypatch.chdir(tiny_model.parent)
+    extractor = Extractor.load(Path(tiny_model.name), threads=1)
+    data = pickle.dumps(extractor)
+    assert len(data) < 2000
+    monkeypatch.chdir(tmp_path)
+    text = "全市工业产值实现3亿元，同比增长5%。"
+    assert pickle.loads(data).extract(text) == extractor.extract(text)
+
+
+def test_another_model_in_the_same_place_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """Machines that work together must not mix models unnoticed."""
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    data = pickle.dumps(Extractor.load(folder, threads=1))
+    config = folder / "config.json"
+    config.write_text(config.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    write_checksums(folder)
+    with pytest.raises(ModelError, match="is not the model that the extractor was pickled with"):
+        pickle.loads(data)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_onnx_runtime_tells_nobody(tiny_model: Path, tmp_path: Path) -> None:
+    """Its telemetry runs in a thread of its own from the import on, unless the environment forbids it."""
+    program = """
+import numpy
+before = len(os.listdir("/proc/self/task"))
+zhibiao.Extractor.load(sys.argv[1], threads=1)
+print(len(os.listdir("/proc/self/task")) - before, os.environ["ORT_DISABLE_TELEMETRY"])
+"""
+    assert run(program, str(tiny_model), folder=tmp_path).split() == ["0", "1"]
