@@ -7,6 +7,8 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
 from typing import NoReturn
 
 from zhibiao.errors import InputError, ZhibiaoError
@@ -74,6 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_arguments(extract)
     extract.set_defaults(run=lambda arguments: run_extract(arguments, _complain))
+
+    view = commands.add_parser(
+        "view",
+        help="make a page to look at of what extract wrote",
+        description="Makes one HTML page that shows articles, facts and charts, and needs neither a server nor a network.",
+        allow_abbrev=False,
+    )
+    view.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what zhibiao extract -o FILE.jsonl wrote")
+    view.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the page to write; its name ends in .html")
+    view.set_defaults(run=_view)
     return parser
 
 
@@ -87,6 +99,13 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError("no command; say what to do, such as: zhibiao extract FILE (see zhibiao --help)")
     status: int = arguments.run(arguments)
     return status
+
+
+def _view(arguments: argparse.Namespace) -> int:
+    from zhibiao.view import read_extractions, save_report
+
+    save_report(chain.from_iterable(map(read_extractions, arguments.files)), arguments.output)
+    return _GOOD
 
 
 def _complain(error: object) -> None:
