@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zhibiao.document import Article, Document, Join
-    from zhibiao.errors import InputError, ModelError, ZhibiaoError
+    from zhibiao.errors import InputError, MissingExtraError, ModelError, ZhibiaoError
     from zhibiao.extraction import Extraction
     from zhibiao.extractor import Extractor
     from zhibiao.facts import Fact
     from zhibiao.formats import read_documents
+    from zhibiao.frames import to_arrow, to_pandas, to_polars
     from zhibiao.indicator import Indicator, find_indicator
     from zhibiao.links import Link
     from zhibiao.mentions import Mention
@@ -44,6 +45,7 @@ __all__ = [
     "Join",
     "Link",
     "Mention",
+    "MissingExtraError",
     "ModelError",
     "Period",
     "Quantity",
@@ -57,6 +59,9 @@ __all__ = [
     "parse_quantity",
     "read_documents",
     "resolve_region",
+    "to_arrow",
+    "to_pandas",
+    "to_polars",
 ]
 
 _MODULES = {
@@ -71,6 +76,7 @@ _MODULES = {
     "Join": "document",
     "Link": "links",
     "Mention": "mentions",
+    "MissingExtraError": "errors",
     "ModelError": "errors",
     "Period": "period",
     "Quantity": "quantity",
@@ -82,6 +88,9 @@ _MODULES = {
     "parse_quantity": "quantity",
     "read_documents": "formats",
     "resolve_region": "region",
+    "to_arrow": "frames",
+    "to_pandas": "frames",
+    "to_polars": "frames",
 }
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhibiao.calibration import Calibration
 from zhibiao.document import Article, Document
 from zhibiao.encoder import Backend, OnnxBackend
-from zhibiao.errors import InputError
+from zhibiao.errors import InputError, require
 from zhibiao.extraction import Extraction
 from zhibiao.facts import Fact, assemble_facts
 from zhibiao.folder import open_model
@@ -22,6 +23,9 @@ from zhibiao.publication import with_publication
 from zhibiao.reading import Reading, read_document
 from zhibiao.text import parse_date
 from zhibiao.windows import split_windows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Extractor"]
 
@@ -171,6 +175,47 @@ class Extractor:
                 on_error(error)
             else:
                 yield extraction
+
+    def extract_arrow(
+        self,
+        batches: Iterable[pa.RecordBatch] | pa.RecordBatch | pa.Table,
+        *,
+        published: date | str | None = None,
+        on_error: Callable[[InputError], object] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Extract the documents of Arrow's record batches, into batches of facts.
+
+        Memory holds one batch of documents and its facts at a time. The method can be handed to Spark's ``mapInArrow`` as it is.
+
+        Args:
+            batches: ``text`` holds the texts; ``id`` and ``published`` are optional (:func:`zhibiao.arrow.batch_documents`).
+                A row without an id is numbered by its place, from 1.
+            published, on_error: See :meth:`stream`.
+
+        Yields:
+            Batches of :data:`zhibiao.arrow.FACT_SCHEMA`, one row a fact, in the order of the documents; none for a batch
+            without facts.
+
+        Raises:
+            InputError: If ``published`` is no date. While the batches are read: if one has no column ``text``, or one of these
+                columns is of the wrong type.
+            MissingExtraError: If pyarrow is not installed.
+        """
+        require("pyarrow", "tables", "extract_arrow")
+        from zhibiao.arrow import as_batches
+
+        day = parse_date(published) if published is not None else None
+        return self._extract_arrow(as_batches(batches), day, on_error or _warn)
+
+    def _extract_arrow(
+        self, batches: Iterable[pa.RecordBatch], published: date | None, on_error: Callable[[InputError], object]
+    ) -> Iterator[pa.RecordBatch]:
+        from zhibiao.arrow import batch_documents, fact_batches
+
+        first = 1
+        for batch in batches:
+            yield from fact_batches(self._stream(batch_documents(batch, first), published, on_error))
+            first += batch.num_rows
 
     def _read(self, text: str, begin: int, end: int, first_mention: int, first_link: int) -> tuple[list[Mention], list[Link]]:
         """Mentions and links of ``text[begin:end]``, numbered on from those before it."""
