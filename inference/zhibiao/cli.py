@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
+from zhibiao.ask import add_commands
 from zhibiao.errors import InputError, ZhibiaoError
 from zhibiao.extract import add_arguments, run_extract
 
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     view.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what zhibiao extract -o FILE.jsonl wrote")
     view.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the page to write; its name ends in .html")
     view.set_defaults(run=_view)
+    add_commands(commands)
     return parser
 
 

@@ -82,9 +82,6 @@ class Tables:
                 connection.register("incoming", columns.empty_table())
                 connection.execute(f"CREATE TABLE {schema}.{name} AS SELECT * FROM incoming")
                 connection.unregister("incoming")
-                for field in columns:
-                    meaning = field.metadata[b"description"].decode().replace("'", "''")
-                    connection.execute(f"COMMENT ON COLUMN {schema}.{name}.{field.name} IS '{meaning}'")
         self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in ("documents", "mentions", "links")}
         self._facts: list[dict[str, Cell]] = []
         self._fact_documents: list[int] = []
@@ -144,6 +141,10 @@ class DatabaseFile:
             self._connection = duckdb.connect(str(path), config={"threads": 1, "memory_limit": "512MB"})
         self._tables = Tables(self._connection)
         self.write = self._tables.write
+        for name, columns in _TABLES.items():
+            for field in columns:
+                meaning = field.metadata[b"description"].decode().replace("'", "''")
+                self._connection.execute(f"COMMENT ON COLUMN {name}.{field.name} IS '{meaning}'")
 
     def finish(self) -> None:
         """Complete the file."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zhibiao.facts import Fact
 
 __all__ = [
+    "BOUNDS",
     "CSV_COLUMNS",
     "check_output",
     "grouped",
@@ -61,7 +62,8 @@ _COLUMNS = (
     _Column("score", 0, right=True, rank=6),
 )
 
-_BOUNDS = {"approx": "≈ ", "at_least": "≥ ", "more_than": "> ", "at_most": "≤ ", "less_than": "< "}
+#: The sign before a number that is not told exactly.
+BOUNDS = {"approx": "≈ ", "at_least": "≥ ", "more_than": "> ", "at_most": "≤ ", "less_than": "< "}
 
 
 def render_table(extractions: Iterable[Extraction], width: int | None = None, *, headings: bool = False) -> str:
@@ -137,7 +139,7 @@ def _amount(fact: Fact) -> str:
         known = [end for end in (quantity.amount, quantity.lower, quantity.upper) if end is not None]
         if not known:
             return ""
-        number = _BOUNDS.get(quantity.bound, "") + grouped(known[0], signed)
+        number = BOUNDS.get(quantity.bound, "") + grouped(known[0], signed)
     if quantity.unit == "rank":
         return f"no. {number}"
     return f"{number} {quantity.unit}" if quantity.unit else number

@@ -167,8 +167,8 @@ def test_nothing_but_bad_files(tmp_path: Path, capsys: Capture, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["-o", "out.xlsx"], "end the name in .jsonl or .csv"),
-        (["-o", "out"], "end the name in .jsonl or .csv"),
+        (["-o", "out.xls"], "end the name in .jsonl, .csv"),
+        (["-o", "out"], "end the name in .jsonl, .csv"),
         (["-o", "gone/out.csv"], "there is no folder gone"),
         (["--published", "13.11.2020"], "write it as YYYY-MM-DD"),
         (["--published", ""], "write it as YYYY-MM-DD"),
