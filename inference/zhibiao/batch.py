@@ -16,7 +16,7 @@ from zhibiao.errors import InputError
 from zhibiao.formats import read_file
 from zhibiao.inputs import StandardInput, list_inputs
 from zhibiao.jobs import Answer, Done, Dropped, Failed, Job, Piece, Settings
-from zhibiao.journal import Entry, Journal, journal_path
+from zhibiao.journal import Entry, Journal, journal_files
 from zhibiao.pool import run_jobs
 from zhibiao.progress import Progress
 from zhibiao.sandbox import Sandbox
@@ -155,7 +155,7 @@ class _Run:
     def list_files(self) -> None:
         """Put all files on the journal's list."""
         plan = self._plan
-        written = [plan.output, journal_path(plan.output), plan.errors]
+        written = [plan.output, plan.errors, *journal_files(plan.output)]
         own = frozenset(path.absolute() for path in written if path is not None)
         self._journal.begin_list()
         for number, listed in enumerate(list_inputs(plan.inputs, self._standard_input, own)):

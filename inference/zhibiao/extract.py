@@ -163,16 +163,20 @@ def _extract(
     documents: Iterator[Document | InputError], settings: Settings, failed: list[dict[str, Any]], complain: _Complain
 ) -> Iterator[Extraction]:
     """Extract one document after the other; what fails is complained about, added to ``failed`` and passed over."""
+    from zhibiao.jobs import Failed, Job
+
     extractor = settings.load()
     for found in documents:
-        try:
-            if isinstance(found, InputError):
-                raise found
-            yield from map(settings.selection.apply, extractor.extract_parts(found))
-        except InputError as error:
-            complain(str(error))
-            path, row = (found.path, found.row) if error.path is None else (error.path, error.row)
-            failed.append({"path": path or "-", "row": row, "error": str(error)})
+        if isinstance(found, InputError):
+            failure = Failed(0, 0, found.path or "-", found.row, str(found))
+        else:
+            try:
+                yield from map(settings.selection.apply, extractor.extract_parts(found))
+                continue
+            except Exception as error:
+                failure = Job(0, 0, found).failed(error)
+        complain(failure.error)
+        failed.append(failure.to_json())
 
 
 def _be_silent(words: str) -> None:

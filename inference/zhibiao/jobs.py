@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from zhibiao.document import Document
 from zhibiao.errors import InputError
 from zhibiao.extraction import Extraction
-from zhibiao.folder import CHECKSUMS, open_model
+from zhibiao.folder import open_model
 from zhibiao.formats import read_file
 from zhibiao.labels import LABELS
 from zhibiao.sandbox import Sandbox
@@ -71,8 +70,7 @@ class LoadModel:
         Raises:
             ModelError: If there is no such model, or it is damaged.
         """
-        folder = open_model(self.model)
-        return hashlib.sha256((folder.path / CHECKSUMS).read_bytes()).hexdigest()
+        return open_model(self.model).digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +141,19 @@ class Job:
     item: int
     source: Path | Document
 
-    def failed(self, reason: str) -> Failed:
-        """What to answer when it cannot be done, and why."""
+    def failed(self, error: Exception | str) -> Failed:
+        """What to answer when it cannot be done.
+
+        Args:
+            error: What was raised, or what is wrong in words.
+        """
         path, row = str(self.source), None
         if isinstance(self.source, Document):
             path, row = self.source.path or "-", self.source.row
+        if isinstance(error, InputError):
+            return Failed(self.file, self.item, path, row, str(error))
         name = path if path != "-" else "standard input"
-        return Failed(self.file, self.item, path, row, f"{name}{f': row {row}' if row is not None else ''}: {reason}")
+        return Failed(self.file, self.item, path, row, f"{name}{f': row {row}' if row is not None else ''}: {_reason(error)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,14 +250,9 @@ def work(job: Job, extractor: Extracts, sandbox: Sandbox, settings: Settings) ->
             facts += len(chosen.facts)
             yield Piece(job.file, job.item, number, _encode(chosen, number), _reached(part))
         yield Done(job.file, job.item, number + 1, len(document.text), facts)
-    except InputError as error:
-        yield replace(job.failed(""), error=str(error))
-    except MemoryError:
-        yield job.failed("needs more memory than there is; split it")
     # One document in a million that hits upon a mistake of ours must not cost the others.
     except Exception as error:
-        reason = f"{type(error).__name__}: {str(error)[:200]}"
-        yield job.failed(f"cannot be extracted ({reason}); please report it, with the text if you may")
+        yield job.failed(error)
 
 
 def decode_pieces(contents: Iterator[tuple[bytes, bool]]) -> Iterator[Extraction]:
@@ -288,6 +287,15 @@ def _read(source: Path | Document, sandbox: Sandbox, settings: Settings) -> Docu
     if isinstance(found, InputError):
         raise found
     return found
+
+
+def _reason(error: Exception | str) -> str:
+    if isinstance(error, str):
+        return error
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is; split it"
+    kind = f"{type(error).__name__}: {str(error)[:200]}"
+    return f"cannot be extracted ({kind}); please report it, with the text if you may"
 
 
 # What each piece has of its own; the rest is the document's.

@@ -23,7 +23,7 @@ from zhibiao.extraction import Extraction
 from zhibiao.inputs import Listed
 from zhibiao.jobs import Answer, Done, Dropped, Failed, Piece, decode_pieces
 
-__all__ = ["Entry", "Journal", "Totals", "journal_path"]
+__all__ = ["Entry", "Journal", "Totals", "journal_files"]
 
 # Raised by one whenever a journal of before cannot be gone on with.
 _FORMAT = "1"
@@ -48,9 +48,10 @@ _TABLES = (
 )
 
 
-def journal_path(output: Path) -> Path:
-    """Where the journal of a run lies that writes ``output``."""
-    return output.with_name(output.name + ".partial")
+def journal_files(output: Path) -> tuple[Path, Path]:
+    """Where the journal of a run lies that writes ``output``, and where SQLite keeps what a commit is about to change."""
+    name = f"{output.name}.partial"
+    return output.with_name(name), output.with_name(f"{name}-journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Journal:
     """
 
     def __init__(self, output: Path, options: Mapping[str, str], *, resume: bool = False) -> None:
-        self._output, self.path = output, journal_path(output)
+        self._output, self._files = output, journal_files(output)
+        self.path = self._files[0]
         self._place = 0
         self._committed = time.monotonic()
         self.is_open = True
@@ -319,7 +321,7 @@ class Journal:
     def remove(self) -> None:
         """Close the file and delete it."""
         self.close()
-        for path in (self.path, self.path.with_name(self.path.name + "-journal")):
+        for path in self._files:
             path.unlink(missing_ok=True)
 
     @contextmanager

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
+from zhibiao import cli, jobs, journal
 from zhibiao.document import Document
 from zhibiao.errors import InputError, ModelError
 from zhibiao.extraction import Extraction
@@ -81,3 +84,14 @@ class FakeLoad:
         if self.fault == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
         return FakeExtractor(self.folder, self.delay)
+
+    def identity(self) -> str:
+        return "fake"
+
+
+def run(folder: str, delay: str, *arguments: str) -> NoReturn:
+    """Be the command line, with the stand-in for the model; the journal is committed twenty times a second."""
+    load = FakeLoad(Path(folder), float(delay))
+    jobs.LoadModel = lambda *_: load  # type: ignore[misc,assignment]
+    journal._INTERVAL = 0.05
+    sys.exit(cli.main(arguments))

@@ -15,7 +15,7 @@ from zhibiao.errors import InputError
 from zhibiao.extraction import Extraction
 from zhibiao.inputs import Listed
 from zhibiao.jobs import Done, Dropped, Failed, Job, Piece, Settings, work
-from zhibiao.journal import Journal, journal_path
+from zhibiao.journal import Journal, journal_files
 from zhibiao.sandbox import Sandbox
 
 OPTIONS = {"model": "a", "published": "None"}
@@ -191,7 +191,7 @@ def test_results_are_not_thrown_away_unasked(output: Path) -> None:
         open_journal(output, A)
     with open_journal(output, A, resume=True) as journal:
         journal.remove()
-    assert not journal_path(output).exists()
+    assert not journal_files(output)[0].exists()
     with open_journal(output, A) as journal:
         assert texts(journal) == []
 
@@ -217,7 +217,7 @@ def test_two_runs_cannot_write_one_output(output: Path) -> None:
 
 
 def test_what_is_no_journal_is_left_alone(output: Path) -> None:
-    path = journal_path(output)
+    path = journal_files(output)[0]
     path.write_text("my notes" * 1000)
     with pytest.raises(InputError, match="is no journal of zhibiao"):
         Journal(output, OPTIONS)
