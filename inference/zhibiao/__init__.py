@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from zhibiao.period import Period, parse_period
     from zhibiao.quantity import Change, Quantity, apply_change, parse_quantity
     from zhibiao.region import Region, resolve_region
+    from zhibiao.spacy_doc import to_spacy
 
     __version__: str
     indicators: tuple[Indicator, ...]
@@ -62,6 +63,7 @@ __all__ = [
     "to_arrow",
     "to_pandas",
     "to_polars",
+    "to_spacy",
 ]
 
 _MODULES = {
@@ -91,6 +93,7 @@ _MODULES = {
     "to_arrow": "frames",
     "to_pandas": "frames",
     "to_polars": "frames",
+    "to_spacy": "spacy_doc",
 }
 
 
