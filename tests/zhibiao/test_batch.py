@@ -299,7 +299,7 @@ def is_alive(pid: int) -> bool:
 @needs_signals
 @pytest.mark.parametrize(
     ("output", "workers", "number"),
-    [("out.csv", "2", signal.SIGINT), ("out.jsonl", "1", signal.SIGINT), ("out.jsonl", "2", signal.SIGTERM)],
+    [("out.csv", "2", signal.SIGINT), ("out.jsonl", "1", signal.SIGTERM)],
 )
 def test_ctrl_c_leaves_what_is_done(
     work: Path, whole: dict[str, bytes], output: str, workers: str, number: signal.Signals
@@ -441,8 +441,6 @@ def test_the_screen_has_them_too(work: Path, fake: None, capsys: pytest.CaptureF
         (["--labels", "VALUE,NAME"], "labels: NAME; name some of ORG"),
         (["--labels", ","], "labels: none given"),
         (["--errors", "gone/errors.jsonl"], "there is no folder gone"),
-        (["--small"], "small"),
-        (["--model", "small"], "small"),
     ],
 )
 def test_options_of_no_use(work: Path, capsys: pytest.CaptureFixture[str], options: list[str], reason: str) -> None:
@@ -458,3 +456,28 @@ def test_options_of_no_use(work: Path, capsys: pytest.CaptureFixture[str], optio
 def test_usage(work: Path, options: list[str]) -> None:
     with pytest.raises(SystemExit):
         main(["extract", "in", *options])
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ([], (None, None)),
+        (["--small"], ("small", None)),
+        (["--model", "small", "--threads", "3"], ("small", 3)),
+        (["--model", "./small"], (Path("small"), None)),
+        (["--workers", "1000000"], (None, 1)),
+        (["--workers", "2", "--threads", "3"], (None, 3)),
+    ],
+)
+def test_model_and_threads(
+    work: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], wanted: tuple[str | Path | None, int | None]
+) -> None:
+    loaded: list[tuple[object, object]] = []
+
+    def load(model: object, threads: object = None) -> FakeLoad:
+        loaded.append((model, threads))
+        return FakeLoad(work)
+
+    monkeypatch.setattr(jobs, "LoadModel", load)
+    assert main(["extract", "in/13.txt", "-o", "out.csv", *options]) == 1
+    assert loaded[0] == wanted
