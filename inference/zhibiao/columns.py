@@ -45,31 +45,31 @@ class Column:
 
 
 FACT_COLUMNS = (
-    Column("metric", "text", "words of the METRIC", "指标原文", 20),
-    Column("subject", "text", "words of the SUBJECT: what the metric is of", "指标对象原文", 16),
+    Column(
+        "metric", "text", "words of the METRIC, line breaks removed, as in the next five", "指标原文（去掉换行，以下五列同）", 20
+    ),
+    Column("subject", "text", "words of the SUBJECT: what the metric is of", "主体原文：指标说的是什么", 16),
     Column("value", "text", "words of the VALUE", "数值原文", 14),
     Column("region", "text", "words of the REGION", "地区原文", 16),
     Column("period", "text", "words of the PERIOD", "时期原文", 16),
     Column("org", "text", "words of the ORG: the organisation whose figure it is", "机构原文", 18),
     Column("name", "text", "subject and metric as one indicator name", "指标全称", 26),
     Column("indicator", "text", "id of the indicator in zhibiao.indicators; empty if it is not listed", "指标代码", 24),
-    Column("kind", "text", "level, change, share or rank", "类型：水平、变动、比重、名次", 9),
+    Column("kind", "text", "level, change, share or rank", "类型：水平、变化、占比、位次", 9),
     Column("amount", "number", "the number in base units (1254亿元 is 125400000000)", "数值（基本单位）", 20),
     Column("lower", "number", "lower end of a range or bound", "下限", 18),
     Column("upper", "number", "upper end of a range or bound", "上限", 18),
     Column("unit", "text", "ISO 4217 for money, %, ‰, pp, times, rank, a UCUM code, or the counted unit", "单位", 9),
     Column("bound", "text", "exact, approx, at_least, more_than, at_most, less_than or range", "精确程度", 11),
-    Column("basis", "text", "of a change: yoy, mom or other", "变动基准：同比、环比、其他", 8),
+    Column("basis", "text", "of a change: yoy, mom or other", "变化的基准：同比、环比、其他", 8),
     Column("status", "text", "actual, estimate or target", "性质：实际、预计、目标", 10),
     Column("period_start", "date", "first day of the period", "起始日", 12),
     Column("period_end", "date", "last day of the period, inclusive", "截止日（含）", 12),
     Column("time_period", "text", "the period as an SDMX time period", "SDMX 时期", 16),
     Column("frequency", "text", "unit that the period counts in: A, S, Q, M, W or D", "频率", 10),
-    Column("period_kind", "text", "span, cumulative or point", "时期类型：区间、累计、时点", 12),
-    Column("period_open", "text", "side that the period leaves open: start or end", "未定的一端", 12),
-    Column(
-        "period_reason", "text", "why the period has no dates: published, previous, undated or invalid", "时期未能确定的原因", 14
-    ),
+    Column("period_kind", "text", "span, cumulative or point", "时期类型：时段、累计、时点", 12),
+    Column("period_open", "text", "side that the period leaves open: start or end", "未交代的一端", 12),
+    Column("period_reason", "text", "why the period has no dates: published, previous, undated or invalid", "没有日期的原因", 14),
     Column("region_name", "text", "canonical name of the region", "地区规范名称", 20),
     Column(
         "region_code",

@@ -15,7 +15,7 @@ from zhibiao.columns import Cell, rows
 from zhibiao.extraction import Extraction
 from zhibiao.lines import utf8
 
-__all__ = ["DatabaseFile", "Tables"]
+__all__ = ["TABLES", "DatabaseFile", "Tables"]
 
 
 def _field(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
@@ -26,7 +26,7 @@ _KEY = _field("document", pa.int64(), "number of the document in this file, from
 _ARTICLES = pa.list_(
     pa.struct([pa.field("start_offset", pa.int64()), pa.field("end_offset", pa.int64()), pa.field("title", pa.string())])
 )
-_TABLES = {
+TABLES = {
     "documents": pa.schema(
         [
             _KEY,
@@ -63,6 +63,7 @@ _TABLES = {
     ),
     "facts": FACT_SCHEMA.insert(0, _KEY),
 }
+"""The columns of each table, with their meanings as metadata."""
 _BLOCK = 20_000
 """Rows, or thousands of characters of documents, held in memory before they are written."""
 
@@ -78,7 +79,7 @@ class Tables:
     def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str = "main") -> None:
         self._connection, self._schema = connection, schema
         with _disk():
-            for name, columns in _TABLES.items():
+            for name, columns in TABLES.items():
                 connection.register("incoming", columns.empty_table())
                 connection.execute(f"CREATE TABLE {schema}.{name} AS SELECT * FROM incoming")
                 connection.unregister("incoming")
@@ -116,7 +117,7 @@ class Tables:
     def flush(self) -> None:
         """Insert what is still held in memory."""
         for name, held in self._rows.items():
-            schema = _TABLES[name]
+            schema = TABLES[name]
             columns: list[Any] = list(zip(*held, strict=True)) if held else [()] * len(schema)
             self._insert(name, pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema))
             held.clear()
@@ -141,7 +142,7 @@ class DatabaseFile:
             self._connection = duckdb.connect(str(path), config={"threads": 1, "memory_limit": "512MB"})
         self._tables = Tables(self._connection)
         self.write = self._tables.write
-        for name, columns in _TABLES.items():
+        for name, columns in TABLES.items():
             for field in columns:
                 meaning = field.metadata[b"description"].decode().replace("'", "''")
                 self._connection.execute(f"COMMENT ON COLUMN {name}.{field.name} IS '{meaning}'")
