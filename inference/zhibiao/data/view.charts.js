@@ -61,7 +61,7 @@ function bar(fact, { x, y, line, label, width, tint }) {
 
 /** Horizontal bars under the headings of their groups, with zero where it must be. */
 function barChart(box, found, tint) {
-  const width = Math.max(280, box.clientWidth), line = 18, label = Math.min(170, width * 0.38);
+  const width = Math.max(280, state.chartWidth), line = 18, label = Math.min(170, width * 0.38);
   const shown = found.flatMap((group) => group.members), sizes = shown.map((fact) => fact.size);
   const textWidth = Math.max(...shown.map((fact) => wide(amount(fact))));
   const low = Math.min(0, ...sizes), high = Math.max(0, ...sizes), room = width - label - textWidth - 20;
@@ -125,7 +125,7 @@ function ticks(low, high) {
 
 /** Lines over time with their names below. */
 function lineChart(box, lines) {
-  const width = Math.max(280, box.clientWidth), height = 126, left = 40, all = lines.flat();
+  const width = Math.max(280, state.chartWidth), height = 126, left = 40, all = lines.flat();
   const sizes = all.map((fact) => fact.size), days = all.map((fact) => Date.parse(fact.end));
   const [low, high, first, last] = [Math.min(0, ...sizes), Math.max(0, ...sizes), Math.min(...days), Math.max(...days)];
   const x = (day) => left + ((Date.parse(day) - first) / (last - first || 1)) * (width - left - 28);

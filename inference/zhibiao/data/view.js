@@ -177,7 +177,7 @@ const period = (fact) => clean(span(fact.start, fact.end) || fact.row.period);
 
 // ------------------------------------------------------------------------------------------------------------------ filter
 
-const state = { shown: facts, sort: "", down: false, selected: null, hovered: null, unit: "", opened: -1 };
+const state = { shown: facts, sort: "", down: false, selected: null, hovered: null, unit: "", opened: -1, chartWidth: 0, tableHeight: 0 };
 const CHOICES = {
   document: (fact) => String(fact.document), region: (fact) => fact.region, indicator: (fact) => fact.indicator,
   kind: (fact) => fact.row.kind, status: (fact) => fact.row.status, basis: (fact) => fact.row.basis || "",
@@ -221,7 +221,14 @@ function compare(left, right) {
   return 0;
 }
 
+/** Ask the browser for sizes once, before anything changes: each question afterwards would lay the page out anew. */
+function measure() {
+  state.chartWidth = $("levels").clientWidth;
+  state.tableHeight = $("scroll").clientHeight;
+}
+
 function applyFilter() {
+  measure();
   const test = wanted();
   state.shown = ordered(state.sort).filter(test);
   if (state.down) state.shown.reverse();
@@ -305,7 +312,7 @@ const gap = (height) =>
 function showRows() {
   const height = rowHeight(), box = $("scroll"), count = state.shown.length;
   const first = printing ? 0 : Math.max(0, Math.floor(box.scrollTop / height) - 6);
-  const last = printing ? count : Math.min(count, first + Math.ceil(box.clientHeight / height) + 14);
+  const last = printing ? count : Math.min(count, first + Math.ceil(state.tableHeight / height) + 14);
   const rows = state.shown.slice(first, last).map((fact, n) => tableRow(fact, first + n));
   $("rows").replaceChildren(gap(first * height), ...rows, gap((count - last) * height));
   $("table").setAttribute("aria-rowcount", count + 1);
@@ -645,7 +652,7 @@ function listen() {
   on("csv", "click", () => download("zhibiao-facts.csv", "text/csv;charset=utf-8", csv()));
   on("json", "click", () => download("zhibiao-facts.json", "application/json", json()));
   on("language", "click", () => { language = language === "zh" ? "en" : "zh"; showWords(); });
-  addEventListener("resize", perFrame(() => { showRows(); showCharts(); lightUp(); }));
+  addEventListener("resize", perFrame(() => { measure(); showRows(); showCharts(); lightUp(); }));
   addEventListener("beforeprint", () => { printing = true; showRows(); });
   addEventListener("afterprint", () => { printing = false; showRows(); });
 }
