@@ -80,7 +80,7 @@ def run_batch(plan: Plan, progress: Progress, complain: Callable[[str], None]) -
         InputError: If an output cannot be written, or the journal is not fit to go on with.
         MissingExtraError: If the output's format needs a package that is not installed.
         ModelError: If the model cannot be loaded.
-        KeyboardInterrupt: If the run is ended once more while it writes.
+        KeyboardInterrupt: If the run is ended while it lists the files, or once more while it writes.
     """
     _check(plan)
     with _ended_by_signals(), Journal(plan.output, dict(plan.options), resume=plan.resume) as journal:
@@ -88,9 +88,10 @@ def run_batch(plan: Plan, progress: Progress, complain: Callable[[str], None]) -
         interrupted = False
         try:
             run.list_files()
-            run.extract()
-        except KeyboardInterrupt:
-            interrupted = True
+            try:
+                run.extract()
+            except KeyboardInterrupt:
+                interrupted = True
         except BaseException:
             with suppress(InputError):  # the disk is full, as is being told
                 journal.commit()
@@ -106,8 +107,10 @@ def run_batch(plan: Plan, progress: Progress, complain: Callable[[str], None]) -
             progress.clear()
         if not interrupted:
             progress.end()
+        if totals.documents and not interrupted:
             journal.remove()
-        _remove_if_empty(journal)
+        else:  # where none of the inputs could be read, their names may be wrong: what an earlier run did is kept
+            _remove_if_empty(journal)
     return Outcome(totals.documents, totals.facts, totals.failed, interrupted)
 
 
@@ -139,7 +142,7 @@ def _check(plan: Plan) -> None:
 
 def _remove_if_empty(journal: Journal) -> None:
     """Delete a journal that nobody could go on with."""
-    if journal.is_open and not journal.totals().documents:
+    if journal.is_empty():
         journal.remove()
 
 
@@ -252,12 +255,15 @@ def _ended_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # where signals are nobody's business
         yield
         return
-    before = {name: signal.signal(getattr(signal, name), _interrupt) for name in names}
+    before = {number: signal.getsignal(number) for number in (getattr(signal, name) for name in names)}
+    heeded = [number for number, handler in before.items() if handler != signal.SIG_IGN]  # nohup has SIGHUP ignored
     try:
+        for number in heeded:
+            signal.signal(number, _interrupt)
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for number in heeded:
+            signal.signal(number, before[number])
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:

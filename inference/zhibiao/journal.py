@@ -91,7 +91,6 @@ class Journal:
 
     Attributes:
         path: Where it lies.
-        is_open: Whether it can be used.
 
     Args:
         output: The output it belongs to.
@@ -108,7 +107,6 @@ class Journal:
         self.path = self._files[0]
         self._place = 0
         self._committed = time.monotonic()
-        self.is_open = True
         try:
             self._database = sqlite3.connect(self.path, timeout=0)
         except sqlite3.Error as error:
@@ -269,6 +267,11 @@ class Journal:
             ).fetchone()
         return Totals(size, documents, facts, failed)
 
+    def is_empty(self) -> bool:
+        """Whether no document is done, not even of files that are not on the list any more."""
+        with self._failing():
+            return self._database.execute("SELECT 1 FROM documents WHERE error IS NULL LIMIT 1").fetchone() is None
+
     def extractions(self) -> Iterator[Extraction]:
         """What was found, piece by piece, in the order of the files and of the documents within each."""
         return decode_pieces(self._contents())
@@ -316,7 +319,6 @@ class Journal:
     def close(self) -> None:
         """Close the file; what was not committed is lost."""
         self._database.close()
-        self.is_open = False
 
     def remove(self) -> None:
         """Close the file and delete it."""

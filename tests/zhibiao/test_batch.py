@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from fakes import PIECES, FakeLoad
@@ -363,6 +364,40 @@ def test_a_run_is_not_begun_anew_unasked(work: Path, monkeypatch: pytest.MonkeyP
         run(plan(work))
     with pytest.raises(InputError, match=r"other options \(labels\)"):
         run(plan(work, resume=True, options=(("labels", "VALUE"),)))
+
+
+def test_wrong_inputs_or_an_early_end_cost_no_work(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, 20)
+        done, _ = run(plan(work))
+    before = (work / "out.jsonl").read_bytes()
+    assert run(plan(work, inputs=("gone",), resume=True))[0] == Outcome(0, 0, 1, False)
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "list_inputs", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(plan(work, resume=True))
+    assert (work / "out.jsonl").read_bytes() == before
+    (work / "log").unlink()
+    assert run(plan(work, resume=True))[0].documents == DOCUMENTS
+    assert len(begun(work)) == DOCUMENTS + 2 - done.documents
+
+
+def interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@needs_signals
+def test_what_nohup_has_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with batch._ended_by_signals():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_interrupted_before_anything_is_done(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
