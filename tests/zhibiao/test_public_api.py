@@ -17,7 +17,8 @@ def modules_after(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-HEAVY = {"numpy", "onnxruntime", "torch", "transformers", "datasets", "tokenizers", "zhibiao_training"}
+TABLES = {"pyarrow", "duckdb", "openpyxl", "pandas"}
+HEAVY = {"numpy", "onnxruntime", "torch", "transformers", "datasets", "tokenizers", "zhibiao_training"} | TABLES
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from zhibiao.document import Document
-from zhibiao.errors import InputError
+from zhibiao.errors import InputError, MissingExtraError
 from zhibiao.extraction import Extraction
 from zhibiao.mentions import Mention
 from zhibiao.sink import SUFFIXES, check_output, open_sink, replacing, save
@@ -96,6 +96,16 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
 def test_an_unknown_suffix_names_those_that_are_known() -> None:
     with pytest.raises(InputError, match=r"out\.txt: cannot tell the format of the output; end the name in \.jsonl"):
         check_output(Path("out.txt"))
+
+
+@pytest.mark.parametrize(("name", "package"), [("a.xlsx", "openpyxl"), ("a.parquet", "pyarrow"), ("a.duckdb", "duckdb")])
+def test_a_missing_package_is_named_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
+    monkeypatch.setattr("zhibiao.errors.find_spec", lambda wanted: None)
+    with pytest.raises(MissingExtraError, match=rf"{name}: .* needs the package '{package}': pip install 'zhibiao\[tables\]'"):
+        check_output(tmp_path / name)
+    check_output(tmp_path / "a.sdmx.csv")
 
 
 def test_replacing_keeps_the_earlier_file_on_failure(tmp_path: Path) -> None:
