@@ -114,7 +114,7 @@ def _write(arguments: argparse.Namespace, complain: _Complain) -> int:
     outcome = run_batch(plan, progress, complain)
     if outcome.interrupted:
         progress.clear()
-        held = f"{output} holds the {outcome.documents:,} documents that are done; go on with --resume"
+        held = f"{output} holds what is done (documents: {outcome.documents:,}); go on with --resume"
         complain(f"interrupted; {held if outcome.documents else 'no document was done'}")
         return _INTERRUPTED
     if outcome.failed and arguments.errors is not None and not arguments.quiet:

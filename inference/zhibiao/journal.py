@@ -156,7 +156,7 @@ class Journal:
             )
         if done:
             raise InputError(
-                f"{self.path}: holds {done:,} documents of a run that did not come to its end; "
+                f"{self.path}: holds what a run has done that did not come to its end (documents: {done:,}); "
                 "go on with --resume, or delete it to begin anew"
             )
         for name in tables:

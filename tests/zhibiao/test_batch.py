@@ -311,8 +311,8 @@ def test_ctrl_c_leaves_what_is_done(
     _, told = process.communicate(timeout=30)
     assert process.returncode == 130
     last = told.splitlines()[-1]
-    assert last.startswith(f"zhibiao: error: interrupted; {output} holds the ")
-    assert last.endswith("documents that are done; go on with --resume")
+    assert last.startswith(f"zhibiao: error: interrupted; {output} holds what is done (documents: ")
+    assert last.endswith("); go on with --resume")
     assert "Traceback" not in told
     lines = (work / output).read_bytes().splitlines()
     assert 10 < len(lines) < DOCUMENTS

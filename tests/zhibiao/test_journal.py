@@ -187,7 +187,7 @@ def test_results_are_not_thrown_away_unasked(output: Path) -> None:
     with open_journal(output, A) as journal:
         extract(journal, 1, "产值")
         journal.commit()
-    with pytest.raises(InputError, match=r"holds 1 documents of a run .* --resume, or delete it"):
+    with pytest.raises(InputError, match=r"did not come to its end \(documents: 1\); go on with --resume, or delete it"):
         open_journal(output, A)
     with open_journal(output, A, resume=True) as journal:
         journal.remove()
