@@ -10,23 +10,24 @@ from zhibiao.characters import CharacterTable
 from zhibiao.encoder import LinkScores
 from zhibiao_training.checkpoint import GOLD
 from zhibiao_training.model import JointModel
+from zhibiao_training.precision import choose_precision
 
 __all__ = ["TorchBackend"]
 
 
 class TorchBackend:
-    """Runs a :class:`JointModel` in float32, or in bfloat16 where asked for (see :class:`zhibiao.encoder.Backend`)."""
+    """Runs a model (see :class:`zhibiao.encoder.Backend`) in float32, or ``fast``: in what training takes on this device."""
 
     def __init__(self, model: JointModel, table: CharacterTable, *, fast: bool = False) -> None:
         self.model = model
         self.table = table
-        self.fast = fast
         self.device = next(model.parameters()).device
+        self.precision = choose_precision("auto" if fast else "fp32", self.device)
 
     @torch.inference_mode()
     def encode(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See :meth:`zhibiao.encoder.Backend.encode`."""
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.fast):
+        with self.precision.autocast():
             vectors = self.model.encode(torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device))
             tags = self.model.tag(vectors, GOLD)
         return vectors.float().cpu().numpy(), tags.float().cpu().numpy()

@@ -11,10 +11,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig
 
 from zhibiao.characters import CharacterTable
 from zhibiao_training.config import GOLD
+from zhibiao_training.files import replaced
 from zhibiao_training.model import JointModel
 
 __all__ = ["GOLD", "Checkpoint", "load_checkpoint", "save_checkpoint", "start_model"]
@@ -29,7 +30,9 @@ class Checkpoint:
     notes: dict[str, Any]
 
 
-def start_model(base: str, habits: tuple[str, ...], dropout: float, *, masked_lm: bool) -> tuple[JointModel, CharacterTable]:
+def start_model(
+    base: str, habits: tuple[str, ...], dropout: float, *, masked_lm: bool, window: int = 0
+) -> tuple[JointModel, CharacterTable]:
     """Put fresh heads on an encoder.
 
     Args:
@@ -38,18 +41,44 @@ def start_model(base: str, habits: tuple[str, ...], dropout: float, *, masked_lm
         habits: Names of the tagging heads.
         dropout: Dropout of hidden states. Attention dropout is off: with it, a CPU can use no fused attention kernel.
         masked_lm: Whether to add a masked-language-model head.
+        window: Most characters that it will have to read at one go.
+
+    Raises:
+        OSError: If there is no such folder or model.
+        ValueError: If it is no BERT-like encoder, its vocabulary lacks BERT's special tokens, or the window is too long for it.
     """
     options = _options(dropout)
     folder = Path(base)
     if (folder / "checkpoint.json").exists():
         model, table, _ = _restore(folder, habits, options, masked_lm=masked_lm)
+        _check_window(base, model.encoder.config, window)
         return model, table
+    if not folder.exists() and (folder.is_absolute() or len(folder.parts) > 2):
+        raise FileNotFoundError(f"{base}: no such folder, and no hub id either, which would be of the form owner/name")
+    config = AutoConfig.from_pretrained(base)
+    if not all(hasattr(config, name) for name in (*options, "hidden_size", "num_hidden_layers")):
+        raise ValueError(
+            f"{base}: a model of type {config.model_type!r} is no BERT-like encoder; use a BERT, ELECTRA, ERNIE or RoBERTa"
+        )
+    _check_window(base, config, window)
     tokenizer = AutoTokenizer.from_pretrained(base)
     by_id = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    table = CharacterTable.extended([token for token, _ in by_id])
+    try:
+        table = CharacterTable.extended([token for token, _ in by_id])
+    except ValueError as error:
+        raise ValueError(f"{base}: {error}; use an encoder with a vocabulary like that of BERT for Chinese") from error
     encoder = _without_pooler(AutoModel.from_pretrained(base, dtype=torch.float32, **options))
     encoder.resize_token_embeddings(len(table.vocabulary), mean_resizing=False)
     return JointModel(encoder, habits, masked_lm=masked_lm), table
+
+
+def _check_window(base: str, config: PretrainedConfig, window: int) -> None:
+    """Refuse a window that the encoder has no positions for."""
+    # RoBERTa counts its positions from behind that of the padding.
+    first = config.pad_token_id + 1 if config.model_type == "roberta" else 0
+    room = config.max_position_embeddings - first - 2
+    if window > room:
+        raise ValueError(f"{base}: has positions for {room} characters and the two edges; window = {window} is too long")
 
 
 def _options(dropout: float) -> dict[str, float]:
@@ -82,13 +111,17 @@ def _restore(
 
 
 def save_checkpoint(folder: Path, model: JointModel, table: CharacterTable, notes: dict[str, Any]) -> None:
-    """Write a checkpoint folder."""
+    """Write a checkpoint folder, file by file: a kill in between leaves each of them whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.encoder.config.save_pretrained(folder)
-    table.write(folder / "vocab.txt")
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / "model.safetensors")
+    with replaced(folder / "config.json") as scratch:
+        model.encoder.config.to_json_file(scratch)
+    with replaced(folder / "vocab.txt") as scratch:
+        table.write(scratch)
+    with replaced(folder / "model.safetensors") as scratch:
+        save_file({name: value.contiguous() for name, value in model.state_dict().items()}, scratch)
     text = json.dumps({**notes, "habits": list(model.taggers)}, ensure_ascii=False, indent=1)
-    (folder / "checkpoint.json").write_text(text, encoding="utf-8")
+    with replaced(folder / "checkpoint.json") as scratch:
+        scratch.write_text(text, encoding="utf-8")
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 
 # What the extra "train" installs.
-_EXTRA = ("torch", "transformers", "datasets", "safetensors", "seqeval", "onnx", "onnxruntime")
+_EXTRA = ("torch", "transformers", "datasets", "safetensors", "seqeval", "onnx", "onnxruntime", "tqdm")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     fit = commands.add_parser("fit", help="train a model as a TOML file says")
     fit.add_argument("--config", type=Path, required=True, help="the run; see training/README.md")
+    fit.add_argument("--base", metavar="DIR_OR_HUB_ID", help="the encoder to start from, in place of the file's")
+    fit.add_argument("--out", type=Path, metavar="DIR", help="where checkpoints and logs go, in place of the file's")
+    fit.add_argument("--resume", action="store_true", help="go on with the run in the folder OUT that was killed")
     fit.set_defaults(run=_fit)
 
     linker = commands.add_parser("fit-linker", help="train the linker of a checkpoint further, its encoder frozen")
@@ -138,8 +141,9 @@ def _fit(args: argparse.Namespace) -> None:
     from zhibiao_training.evaluate import measure_on
     from zhibiao_training.fit import fit
 
-    run = read_config(args.config)
-    fit(run, measure_on(read_folder(run.dev), asdict(run)) if run.dev else None)
+    given = {"base": args.base, "out": args.out and str(args.out)}
+    run = read_config(args.config, {key: value for key, value in given.items() if value})
+    fit(run, measure_on(read_folder(run.dev), asdict(run)) if run.dev else None, resume=args.resume)
 
 
 def _fit_linker(args: argparse.Namespace) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["GOLD", "CorpusConfig", "RunConfig", "read_config"]
+__all__ = ["GOLD", "HARMLESS", "PRECISIONS", "CorpusConfig", "RunConfig", "read_config"]
 
 #: The tagging head trained on this project's own guidelines.
 GOLD = "gold"
 
+#: What the key ``precision`` may say.
+PRECISIONS = ("auto", "bf16", "fp16", "fp32")
+
+#: Keys that a run may be resumed with another value of: they do not touch what is learned.
+HARMLESS = frozenset({"out", "evaluations", "patience", "save_minutes"})
 
 T = TypeVar("T")
 
@@ -52,12 +58,16 @@ class RunConfig:
     """Everything a training run depends on.
 
     Attributes:
-        base: A local folder or hub id of a BERT-like encoder, or a checkpoint folder of an earlier run.
-        out: Where checkpoints and logs go.
+        base: A local folder or hub id of a BERT-like encoder (BERT, MacBERT, RoBERTa-wwm, MiniLM, ELECTRA, ERNIE, RoBERTa) whose
+            vocabulary knows characters, or a checkpoint folder of an earlier run.
+        out: Where checkpoints, logs and the state to resume from go.
         corpora: What to learn from.
         dev: A folder of ``*.ann.txt`` to measure on, or None.
         characters: Length of the run, counted in characters read.
-        batch_characters: Characters in a batch, padding included.
+        batch_characters: Characters in a batch, padding included; each of several processes reads a batch of its own.
+        accumulate: Batches whose gradients are averaged before a step of the optimizer, for a larger batch than memory holds.
+        precision: ``bf16``, ``fp16`` (GPU only; the loss is scaled), ``fp32``, or ``auto``: bf16 where the hardware has it, else
+            fp16 on a GPU and fp32 on a CPU.
         learning_rate, head_learning_rate: Peaks for the encoder and for everything on top of it.
         layer_decay: Factor by which the learning rate falls with each layer towards the embeddings.
         final_rate: Where the linear decay ends, as a share of the peak.
@@ -69,6 +79,8 @@ class RunConfig:
         average: Decay of the moving average of the weights that is saved in place of the last weights; 0 for none.
         window, before, after: See :func:`zhibiao.windows.split_windows`.
         evaluations: How often to measure on ``dev`` and save.
+        patience: Evaluations in a row without a gain in core facts F1 after which the run stops; 0 to run to the end.
+        save_minutes: How often to store the state to resume from, beside each evaluation; 0 for at evaluations only.
         seed: Seed of everything random.
     """
 
@@ -78,6 +90,8 @@ class RunConfig:
     dev: Path | None = None
     characters: int = 1_000_000
     batch_characters: int = 4096
+    accumulate: int = 1
+    precision: str = "auto"
     learning_rate: float = 1e-4
     head_learning_rate: float = 5e-4
     layer_decay: float = 1.0
@@ -94,23 +108,39 @@ class RunConfig:
     before: int = 180
     after: int = 96
     evaluations: int = 4
+    patience: int = 0
+    save_minutes: float = 15.0
     seed: int = 1
 
 
-def read_config(path: Path) -> RunConfig:
+def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunConfig:
     """Read a run from TOML; relative paths in it count from the current folder.
+
+    Args:
+        path: The file.
+        overrides: Values that count in place of the file's.
 
     Raises:
         ValueError: For an unknown or missing key; the message names it.
     """
-    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8")) | dict(overrides or {})
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: is no TOML ({error})") from error
     rows = values.pop("corpora", [])
     if not isinstance(rows, list) or not rows:
         raise ValueError(f"{path}: no corpora; name at least one, under [[corpora]]")
     corpora = tuple(_build(CorpusConfig, row, f"{path}: [[corpora]]") for row in rows)
     run = _build(RunConfig, {**values, "corpora": corpora}, str(path))
-    if min(corpus.share for corpus in corpora) <= 0 or min(run.characters, run.batch_characters, run.evaluations) <= 0:
-        raise ValueError(f"{path}: share, characters, batch_characters and evaluations must be above 0")
+    counts = (run.characters, run.batch_characters, run.evaluations, run.accumulate)
+    if min(corpus.share for corpus in corpora) <= 0 or min(counts) <= 0:
+        raise ValueError(f"{path}: share, characters, batch_characters, accumulate and evaluations must be above 0")
+    if run.precision not in PRECISIONS:
+        raise ValueError(f"{path}: precision = {run.precision!r} is not known; use {', '.join(PRECISIONS)}")
+    if min(run.patience, run.save_minutes) < 0:
+        raise ValueError(f"{path}: patience and save_minutes must be 0 or more")
+    if run.patience and not run.dev:
+        raise ValueError(f"{path}: patience counts evaluations without a gain, but there is no dev to measure on")
     if not any(corpus.habit for corpus in corpora) and not run.masked_share:
         raise ValueError(f"{path}: nothing to learn; give a corpus a habit, or set masked_share")
     if run.dev and not any(corpus.habit == GOLD for corpus in corpora):

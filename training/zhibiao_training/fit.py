@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import random
-import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-import torch
-from torch import nn
-
 from zhibiao.characters import CharacterTable
-from zhibiao_training import attention
-from zhibiao_training.checkpoint import save_checkpoint, start_model
+from zhibiao_training.checkpoint import save_checkpoint
 from zhibiao_training.config import RunConfig
+from zhibiao_training.journal import Journal
+from zhibiao_training.learner import Learner
 from zhibiao_training.model import JointModel
-from zhibiao_training.objective import losses, mask_tokens
-from zhibiao_training.stream import mixed_batches
+from zhibiao_training.precision import choose_precision
+from zhibiao_training.provenance import provenance
+from zhibiao_training.state import STATE, Counts, load_state, plain, save_state
+from zhibiao_training.worker import Worker, join
 
 __all__ = ["Measure", "fit"]
 
@@ -30,92 +25,109 @@ __all__ = ["Measure", "fit"]
 Measure = Callable[[JointModel, CharacterTable], dict[str, float]]
 
 
-def fit(run: RunConfig, measure: Measure | None = None) -> JointModel:
+def fit(run: RunConfig, measure: Measure | None = None, *, resume: bool = False) -> JointModel:
     """Train a model as ``run`` says and leave ``last/`` and, where measured, ``best/`` under its ``out`` folder.
+
+    Under ``torchrun``, every process calls this; the first one measures, saves and logs.
 
     Args:
         run: The run.
         measure: How to judge the model at each evaluation.
+        resume: Whether to go on from the state that an earlier call left under ``out`` when it was killed. On the same CPU, with
+            as many threads, the weights come out bit for bit as if it had not been. Where there is no state, the run begins.
 
     Returns:
         The model with its last weights; what was saved are the averaged ones, where ``average`` is set.
+
+    Raises:
+        ValueError: If the state is damaged or of another run, or the run asks for what this machine cannot do.
+        OSError: If a corpus or the base cannot be read, or ``out`` not be written.
     """
-    random.seed(run.seed)
-    np.random.seed(run.seed)
-    torch.manual_seed(run.seed)
-    generator = torch.Generator().manual_seed(run.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with join() as worker:
+        precision = choose_precision(run.precision, worker.device)
+        made = provenance(worker, precision)
+        with closing(Learner(run, worker, precision)) as learner:
+            path = run.out / STATE
+            counts, log, remarks = Counts(), None, []
+            if resume and path.exists():
+                counts, log, different = load_state(path, learner, worker, made)
+                remarks = [f"resumed after {counts.characters} characters", *(f"note: {change}" for change in different)]
+            elif resume:
+                remarks = [f"{path} is not there: nothing to resume, the run begins"]
+            elif path.exists():
+                remarks = [f"note: {path} is of an earlier run and will be written over; --resume would go on with that run"]
+            with Journal(run.out, run.characters, counts, log) if worker.first else nullcontext() as journal:
+                if journal:
+                    journal.begun(made, counts)
+                    for remark in remarks:
+                        journal.remark(remark)
+                _Session(run, measure, made, worker, learner, journal).go(counts)
+            return learner.model
 
-    habits = tuple(dict.fromkeys(corpus.habit for corpus in run.corpora if corpus.habit))
-    model, table = start_model(run.base, habits, run.dropout, masked_lm=run.masked_share > 0)
-    model.to(device).train()
-    if device.type == "cpu":
-        model.encoder.set_attn_implementation(attention.NAME)
-    average = _Average(model, run.average) if run.average else None
-    optimizer = torch.optim.AdamW(_parameter_groups(model, run), weight_decay=run.weight_decay, betas=(0.9, 0.98), fused=True)
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    special = torch.tensor([table.pad, table.start, table.end], device=device)
 
-    run.out.mkdir(parents=True, exist_ok=True)
-    notes: dict[str, Any] = {"run": json.loads(json.dumps(dataclasses.asdict(run), default=str)), "seed": run.seed}
-    best = -1.0
-    done = steps = 0
-    begun = time.monotonic()
-    sums: dict[str, list[float]] = defaultdict(list)
-    next_evaluation = run.characters / run.evaluations
-    with (run.out / "log.jsonl").open("a", encoding="utf-8") as log:
-        for batch in mixed_batches(run, table):
-            batch = dataclasses.replace(
-                batch, **{f.name: v.to(device) for f in dataclasses.fields(batch) if torch.is_tensor(v := getattr(batch, f.name))}
-            )
-            rate = _rate(done / run.characters, run.warmup, run.final_rate)
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * rate
-            hidden = None
-            if run.masked_share:
-                maskable = ~torch.isin(batch.ids, special)
-                hidden = mask_tokens(batch.ids, maskable.cpu(), table.mask, run.masked_share, generator)
-            with torch.autocast(device.type, dtype=torch.bfloat16):
-                parts = losses(model, batch, hidden)
-            weights = {"tags": 1.0, "links": run.link_weight, "attributes": run.attribute_weight, "masked": run.masked_weight}
-            total = sum(weights[name] * value for name, value in parts.items())
-            if not torch.is_tensor(total):
-                continue
-            total.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            if average:
-                average.update(model)
-            done += int(batch.mask.sum())
-            steps += 1
-            for name, value in parts.items():
-                sums[f"{batch.habit or 'plain'}/{name}"].append(float(value.detach()))
-            if steps % 50 == 0:
-                seconds = time.monotonic() - begun
-                row = {"step": steps, "characters": done, "seconds": round(seconds), "rate": round(done / seconds)}
-                row |= {name: round(sum(v) / len(v), 4) for name, v in sorted(sums.items())}
-                sums.clear()
-                print(json.dumps(row), file=log, flush=True)
-                left = (run.characters - done) / (done / seconds) / 60
-                print(f"{done / run.characters:6.1%} {row['rate']} ch/s, {left:.0f} min left", file=sys.stderr, flush=True)
-            if done >= next_evaluation or done >= run.characters:
-                next_evaluation += run.characters / run.evaluations
-                with average.applied(model) if average else nullcontext():
-                    model.eval()
-                    figures = measure(model, table) if measure else {}
-                    model.train()
-                    stage = {**notes, "characters": done, "figures": figures}
-                    save_checkpoint(run.out / "last", model, table, stage)
-                    score = next(iter(figures.values()), -1.0)
-                    if score > best:
-                        best = score
-                        save_checkpoint(run.out / "best", model, table, stage)
-                print(json.dumps({"step": steps, "figures": figures}), file=log, flush=True)
-                print(f"{done / run.characters:6.1%} {figures}", file=sys.stderr, flush=True)
-            if done >= run.characters:
-                break
-    return model
+@dataclass(frozen=True)
+class _Session:
+    """One call of :func:`fit`; there is no journal but with the first worker."""
+
+    run: RunConfig
+    measure: Measure | None
+    made: dict[str, Any]
+    worker: Worker
+    learner: Learner
+    journal: Journal | None
+
+    def go(self, counts: Counts) -> None:
+        """Train to the end of the run, or until nothing is gained any more."""
+        run = self.run
+        saved = time.monotonic()
+        while counts.characters < run.characters and not (run.patience and counts.stale >= run.patience):
+            before = counts.characters
+            rate = _rate(before / run.characters, run.warmup, run.final_rate)
+            read, losses = self.learner.step(rate)
+            counts = replace(counts, characters=before + read, steps=counts.steps + 1)
+            if self.journal:
+                self.journal.learned(counts, run.learning_rate * rate, losses)
+            evaluate = _due(run, before, counts.characters)
+            if evaluate:
+                counts = self._evaluate(counts)
+            # The first worker's clock counts: all have to save together.
+            late = run.save_minutes > 0 and time.monotonic() - saved >= 60 * run.save_minutes
+            if evaluate or self.worker.told([late])[0]:
+                self._save(counts)
+                saved = time.monotonic()
+
+    def _evaluate(self, counts: Counts) -> Counts:
+        """Measure the model, save it, and count whether it is better than before."""
+        if self.journal:
+            learner, folder = self.learner, self.run.out
+            with learner.judged():
+                learner.model.eval()
+                figures = self.measure(learner.model, learner.table) if self.measure else {}
+                learner.model.train()
+                notes = {"run": plain(self.run), "seed": self.run.seed, "made": self.made}
+                notes |= {"characters": counts.characters, "figures": figures}
+                save_checkpoint(folder / "last", learner.model, learner.table, notes)
+                score = next(iter(figures.values()), -1.0)
+                better = score > counts.best
+                if better:
+                    save_checkpoint(folder / "best", learner.model, learner.table, notes)
+            counts = replace(counts, best=max(score, counts.best), stale=0 if better else counts.stale + 1)
+            self.journal.measured(counts, figures)
+            if self.run.patience and counts.stale >= self.run.patience:
+                self.journal.remark(f"stopped: no gain in {counts.stale} evaluations, the best was {counts.best}")
+        best, stale = self.worker.told([counts.best, counts.stale])
+        return replace(counts, best=best, stale=int(stale))
+
+    def _save(self, counts: Counts) -> None:
+        """Store what a killed run is resumed from."""
+        counts = replace(counts, seconds=self.journal.seconds() if self.journal else 0.0)
+        log = self.journal.state() if self.journal else None
+        save_state(self.run.out / STATE, self.learner, self.worker, counts, self.made, log)
+
+
+def _due(run: RunConfig, before: int, now: int) -> bool:
+    """Whether a step has passed a place where the run is measured."""
+    return now >= run.characters or now * run.evaluations // run.characters > before * run.evaluations // run.characters
 
 
 def _rate(progress: float, warmup: float, final: float) -> float:
@@ -123,57 +135,3 @@ def _rate(progress: float, warmup: float, final: float) -> float:
     if progress < warmup:
         return max(progress, 1e-4) / warmup
     return 1.0 - (1.0 - final) * min(1.0, (progress - warmup) / (1.0 - warmup))
-
-
-def _parameter_groups(model: JointModel, run: RunConfig) -> list[dict[str, Any]]:
-    """The heads at their own rate; the encoder's layers each at a rate that falls towards the embeddings."""
-    depth = model.encoder.config.num_hidden_layers
-    groups: dict[float, list[nn.Parameter]] = defaultdict(list)
-    for name, parameter in model.named_parameters():
-        if not name.startswith("encoder."):
-            groups[run.head_learning_rate].append(parameter)
-            continue
-        parts = name.split(".")
-        layer = int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else 0
-        groups[run.learning_rate * run.layer_decay ** (depth - layer)].append(parameter)
-    return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
-
-
-class _Average:
-    """An exponential moving average of the weights (Polyak and Juditsky, 1992)."""
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        self.decay = decay
-        self.updates = 0
-        self.shadow = {name: value.detach().clone() for name, value in model.named_parameters()}
-        self.backup: dict[str, torch.Tensor] = {}
-
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        self.updates += 1
-        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        names, values = zip(*model.named_parameters(), strict=True)
-        torch._foreach_lerp_([self.shadow[name] for name in names], [v.detach() for v in values], 1.0 - decay)
-
-    def applied(self, model: nn.Module) -> _Applied:
-        return _Applied(self, model)
-
-
-class _Applied:
-    """Puts the averaged weights in place for a while."""
-
-    def __init__(self, average: _Average, model: nn.Module) -> None:
-        self.average, self.model = average, model
-
-    @torch.no_grad()
-    def _swap(self) -> None:
-        for name, value in self.model.named_parameters():
-            kept = value.detach().clone()
-            value.copy_(self.average.shadow[name])
-            self.average.shadow[name] = kept
-
-    def __enter__(self) -> None:
-        self._swap()
-
-    def __exit__(self, *_: object) -> None:
-        self._swap()

@@ -24,6 +24,7 @@ from zhibiao_training.fit import Measure
 from zhibiao_training.model import LinkerScores
 from zhibiao_training.objective import attribute_loss, link_loss
 from zhibiao_training.passage import Passage
+from zhibiao_training.precision import choose_precision
 
 __all__ = ["LinkerRun", "fit_linker"]
 
@@ -106,11 +107,12 @@ def fit_linker(
 def _encode(checkpoint: Checkpoint, passages: Sequence[Passage]) -> list[tuple[Passage, list[Tensor]]]:
     """The encoder's vectors of each passage's windows, float16 ``(t, hidden)``."""
     model, encoded = checkpoint.model.eval(), []
+    precision = choose_precision("auto", torch.device("cpu"))
     for passage in passages:
         vectors = []
         for example in _windows(checkpoint, passage):
             ids = torch.from_numpy(example.ids)[None]
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with precision.autocast():
                 vectors.append(model.encode(ids, torch.ones_like(ids))[0].half())
         encoded.append((passage, vectors))
     return encoded

@@ -147,7 +147,9 @@ class JointModel(nn.Module):
         self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
         self.masked_lm = None
         if masked_lm:
-            self.masked_lm = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.LayerNorm(hidden))
+            # As wide as the embeddings, which ELECTRA's smaller models keep narrower than the rest.
+            width = encoder.get_input_embeddings().weight.shape[1]
+            self.masked_lm = nn.Sequential(nn.Linear(hidden, width), nn.GELU(), nn.LayerNorm(width))
             self.masked_lm_bias = nn.Parameter(torch.zeros(encoder.config.vocab_size))
 
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
