@@ -49,5 +49,5 @@ def test_version() -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(AttributeError, match="module 'zhibiao' has no attribute 'extract'"):
-        zhibiao.extract  # noqa: B018
+    with pytest.raises(AttributeError, match="module 'zhibiao' has no attribute 'extracts'"):
+        zhibiao.extracts  # noqa: B018
