@@ -218,7 +218,7 @@ def gold(tmp_path: Path, found_as: Found, monkeypatch: pytest.MonkeyPatch) -> Pa
         (folder / f"{name}.ann.txt").write_text(SMALL, encoding="utf-8")
     wrong = SMALL.replace("R1 P1", "R2 P1")
     reader = _Reader([found_as(SMALL, "a", 0.9), found_as(SMALL, "b", 0.9), found_as(wrong, "c", 0.6)])
-    monkeypatch.setattr(cli, "_extractor", lambda model: reader)
+    monkeypatch.setattr(cli, "_extractor", lambda model, calibrated=True: reader)
     return folder
 
 
