@@ -175,8 +175,10 @@ def _resolve_regions(document: Document, mentions: Sequence[Mention], article: A
     regions: dict[int, Region] = {}
     named: list[Region] = []
     words = {m.id: _clean(document.text[m.start : m.end]) for m in mentions if m.label == "REGION"}
+    start = document.text.find(article.title, article.start, article.end) if article.title else -1
+    end = start + len(article.title or "")
     headline = [
-        resolve_region(words[m.id], (), document.published) for m in mentions if m.id in words and _in_title(document, m, article)
+        resolve_region(words[m.id], (), document.published) for m in mentions if m.id in words and 0 <= start <= m.start < end
     ]
     for mention in mentions:
         if mention.id in words:
@@ -186,13 +188,6 @@ def _resolve_regions(document: Document, mentions: Sequence[Mention], article: A
             if found.resolved:
                 named.insert(0, found)
     return regions
-
-
-def _in_title(document: Document, mention: Mention, article: Article) -> bool:
-    if not article.title:
-        return False
-    start = document.text.find(article.title, article.start, article.end)
-    return start <= mention.start < start + len(article.title)
 
 
 def _clean(words: str) -> str:
