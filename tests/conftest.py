@@ -45,5 +45,6 @@ def tiny_checkpoint(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -
 def tiny_model(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same as a model folder, int8, as users have it."""
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    export(load_checkpoint(tiny_checkpoint), folder, "tiny")
+    sample = [f"{n}年全市工业产值{n}.{n}亿元，同比增长{n}%。" for n in range(1, 9)]
+    export(load_checkpoint(tiny_checkpoint), folder, "tiny", sample)
     return folder

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from zhibiao.ask import add_commands
+from zhibiao.bench import add_bench
 from zhibiao.errors import InputError, ZhibiaoError
 from zhibiao.extract import add_arguments, run_extract
 
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     view.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="the page to write; its name ends in .html")
     view.set_defaults(run=_view)
     add_commands(commands)
+    add_bench(commands)
     return parser
 
 

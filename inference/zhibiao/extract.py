@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from zhibiao.extraction import Extraction
     from zhibiao.jobs import Settings
 
-__all__ = ["add_arguments", "run_extract"]
+__all__ = ["add_arguments", "parse_model", "parse_positive", "run_extract"]
 
 _GOOD, _SOME_FAILED = 0, 1
 _INTERRUPTED = 130  # what a shell reports for a program ended by SIGINT
 # Models that go by a name; everything else is a folder.
 _NAMED = ("default", "small")
+# zhibiao.backends.BACKENDS, which is not imported for this: it loads numpy.
+_BACKENDS = ("auto", "onnx", "openvino", "cuda")
 
 _Complain = Callable[[str], None]
 
@@ -47,15 +49,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", metavar="VALUE,METRIC…", help="write only mentions with these labels to a .jsonl; facts stay")
     parser.add_argument("--errors", type=Path, metavar="FILE", help="write what failed to this file, one JSON object a line")
     parser.add_argument("--resume", action="store_true", help="go on where an earlier run with the same OUT ended")
-    parser.add_argument("--workers", type=_positive, metavar="N", help="processes that extract side by side; needs -o")
+    parser.add_argument("--workers", type=parse_positive, metavar="N", help="processes that extract side by side; needs -o")
     parser.add_argument(
-        "--threads", type=_positive, metavar="N", help="threads of each process; by default all cores are shared out"
+        "--threads", type=parse_positive, metavar="N", help="threads of each process; by default all cores are shared out"
     )
     models = parser.add_mutually_exclusive_group()
     models.add_argument(
-        "--model", type=_model, metavar="MODEL", help="model folder, or small; by default the model that comes with zhibiao"
+        "--model", type=parse_model, metavar="MODEL", help="model folder, or small; by default the model that comes with zhibiao"
     )
     models.add_argument("--small", dest="model", action="store_const", const="small", help="the same as --model small")
+    parser.add_argument(
+        "--backend",
+        choices=_BACKENDS,
+        default="auto",
+        help="what runs the encoder: ONNX Runtime, OpenVINO, ONNX Runtime on an NVIDIA GPU; by default OpenVINO where it is "
+        "installed, else ONNX Runtime",
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress; without it, a terminal does")
 
 
@@ -91,7 +100,7 @@ def _settings(arguments: argparse.Namespace, threads: int | None = None) -> Sett
     from zhibiao.jobs import LoadModel, Selection, Settings, parse_labels
 
     labels = parse_labels(arguments.labels) if arguments.labels is not None else None
-    load = LoadModel(arguments.model, arguments.threads or threads)
+    load = LoadModel(arguments.model, arguments.threads or threads, arguments.backend)
     return Settings(load, published, arguments.text_column, Selection(arguments.min_score, labels))
 
 
@@ -191,7 +200,12 @@ def _screen_width() -> int | None:
 # ------------------------------------------------------------------------------------------------------------------ options
 
 
-def _positive(text: str) -> int:
+def parse_positive(text: str) -> int:
+    """A whole number above 0, for argparse.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
@@ -207,5 +221,6 @@ def _share(text: str) -> float:
     return number
 
 
-def _model(text: str) -> str | Path:
+def parse_model(text: str) -> str | Path:
+    """The name of a model that comes with zhibiao, or a folder."""
     return text if text in _NAMED else Path(text)

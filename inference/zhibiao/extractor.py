@@ -10,9 +10,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zhibiao.backends import open_backend
 from zhibiao.calibration import Calibration
 from zhibiao.document import Article, Document
-from zhibiao.encoder import Backend, OnnxBackend
+from zhibiao.encoder import Backend
 from zhibiao.errors import InputError, require
 from zhibiao.extraction import Extraction
 from zhibiao.facts import Fact, assemble_facts
@@ -49,7 +50,9 @@ class Extractor:
         self._calibration = calibration or Calibration()
 
     @classmethod
-    def load(cls, model: str | Path | None = None, *, threads: int | None = None, calibrated: bool = True) -> Extractor:
+    def load(
+        cls, model: str | Path | None = None, *, threads: int | None = None, calibrated: bool = True, backend: str = "auto"
+    ) -> Extractor:
         """Load a model.
 
         Args:
@@ -57,13 +60,17 @@ class Extractor:
                 name means that model; a folder of the same name is ``./default`` or a path.
             threads: Threads to use; None for as many cores as the process may use.
             calibrated: Whether scores are made probabilities, where the model has curves for that; else they stay as they come.
+            backend: What runs the encoder: ``onnx`` (ONNX Runtime), ``openvino`` (extra ``openvino``), ``cuda`` (ONNX Runtime on
+                an NVIDIA GPU), or ``auto``: ``openvino`` where that is installed, else ``onnx``.
 
         Raises:
-            ModelError: If there is no such model, or its folder is incomplete or damaged.
+            InputError: If there is no such back-end.
+            MissingExtraError: If the back-end is not installed.
+            ModelError: If there is no such model, its folder is incomplete or damaged, or the back-end cannot run it here.
         """
         folder = open_model(model)
         calibration = folder.calibration if calibrated else None
-        return cls(OnnxBackend(folder, threads), folder.window, folder.before, folder.after, calibration)
+        return cls(open_backend(backend, folder, threads), folder.window, folder.before, folder.after, calibration)
 
     def extract(self, text: str | Document, *, published: date | str | None = None, id: str = "text") -> Extraction:
         """Extract all facts of one text.

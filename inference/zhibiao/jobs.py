@@ -49,10 +49,12 @@ class LoadModel:
     Attributes:
         model: A model folder or the name of a model; None for the default one.
         threads: Threads that each process computes with; None for one a core.
+        backend: What runs the encoder (:data:`zhibiao.backends.BACKENDS`).
     """
 
     model: str | Path | None = None
     threads: int | None = None
+    backend: str = "auto"
 
     def __call__(self) -> Extracts:
         """Load it.
@@ -62,7 +64,7 @@ class LoadModel:
         """
         from zhibiao.extractor import Extractor
 
-        return Extractor.load(self.model, threads=self.threads)
+        return Extractor.load(self.model, threads=self.threads, backend=self.backend)
 
     def identity(self) -> str:
         """What tells the model from others, wherever it lies.

@@ -16,6 +16,16 @@ __all__ = ["FoundSpan", "Mention", "best_paths", "find_spans"]
 
 _FIRST, _FOLLOWS, _LAST = legal_transitions()
 _FORBIDDEN = np.float32(-1e9)
+# Tags fall into two groups by what may stand before them: that of O, of which each may follow the end of any mention, and the
+# inner tags (I-X, E-X), each of which follows one of a pair (B-X, I-X).
+_OPENING, _INNER = _FOLLOWS[0].nonzero()[0], (~_FOLLOWS[0]).nonzero()[0]
+_CLOSING = _FOLLOWS[:, 0].nonzero()[0]
+_PAIRS = np.array([_FOLLOWS[:, tag].nonzero()[0] for tag in _INNER])
+# The tags that may stand before, group after group; where each group begins; the group of each tag.
+_FROM = np.concatenate([_CLOSING, _PAIRS.ravel()])
+_GROUPS = np.concatenate([[0], len(_CLOSING) + 2 * np.arange(len(_INNER))])
+_GROUP = np.zeros(len(TAGS), dtype=np.int64)
+_GROUP[_INNER] = 1 + np.arange(len(_INNER))
 # Characters read at one go, padding included: enough to keep the matrix products busy; 8192 took 400 MB more and was slower.
 _BATCH_CHARACTERS = 2048
 
@@ -71,27 +81,25 @@ def best_paths(logits: NDArray[np.float32], lengths: Sequence[int]) -> list[NDAr
     Returns:
         For each window its tag numbers, int64 ``(length,)``.
     """
-    count, longest, tags = logits.shape
-    barrier = np.where(_FOLLOWS, np.float32(0), _FORBIDDEN).T  # (to, from)
-    best = logits[:, 0] + np.where(_FIRST, np.float32(0), _FORBIDDEN)
-    back = np.zeros((longest, count, tags), dtype=np.int8)
-    totals = np.empty((longest, count, tags), dtype=np.float32)
-    totals[0] = best
-    for place in range(1, longest):
-        routes = best[:, None, :] + barrier
-        chosen = routes.argmax(-1)
-        back[place] = chosen
-        best = np.take_along_axis(routes, chosen[..., None], -1)[..., 0] + logits[:, place]
-        totals[place] = best
-    closing = np.where(_LAST, np.float32(0), _FORBIDDEN)
+    # (place, window, tag): each place becomes the score of the best legal way to each tag there.
+    totals = np.array(logits.swapaxes(0, 1), order="C")
+    totals[0] += np.where(_FIRST, np.float32(0), _FORBIDDEN)
+    for place in range(1, len(totals)):
+        ways = np.maximum.reduceat(totals[place - 1].take(_FROM, axis=1), _GROUPS, axis=1)
+        totals[place] += ways.take(_GROUP, axis=1)
+    # Which tag each of them comes from.
+    before = totals[:-1]
+    back = np.empty(before.shape, dtype=np.int8)
+    back[..., _OPENING] = _CLOSING[before[..., _CLOSING].argmax(-1)][..., None]
+    left, right = _PAIRS.T
+    back[..., _INNER] = np.where(before[..., left] >= before[..., right], left, right)
+    ends = np.where(_LAST, np.float32(0), _FORBIDDEN)
     paths = []
     for row, length in enumerate(lengths):
-        path = np.zeros(length, dtype=np.int64)
-        if length:
-            path[-1] = (totals[length - 1, row] + closing).argmax()
-        for place in range(length - 1, 0, -1):
-            path[place - 1] = back[place, row, path[place]]
-        paths.append(path)
+        path = [int((totals[length - 1, row] + ends).argmax())] if length else []
+        for step in back[: max(length - 1, 0), row][::-1].tolist():
+            path.append(step[path[-1]])
+        paths.append(np.array(path[::-1], dtype=np.int64))
     return paths
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -180,8 +181,10 @@ def _wrapped_width(lines: Sequence[Line]) -> int:
     lengths = [line.end - line.start for line in lines]
     if len(lengths) < _FEWEST_LINES:
         return 0
-    width = max(set(lengths), key=lambda length: (sum(abs(length - other) <= 1 for other in lengths), length))
-    near = sum(abs(width - length) <= 1 for length in lengths)
+    counts = Counter(lengths)
+    around = {length: counts[length - 1] + counts[length] + counts[length + 1] for length in counts}
+    width = max(around, key=lambda length: (around[length], length))
+    near = around[width]
     over = sum(length > width + 2 for length in lengths)
     wrapped = width <= _WRAPPED_WIDTH and near >= _WRAPPED_SHARE * len(lengths) and over <= 0.1 * len(lengths)
     return width if wrapped else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -129,8 +130,11 @@ def _placed(text: str, articles: Sequence[PageArticle]) -> Iterator[Article]:
             runs[-1][1] = end
         else:
             runs.append([start, end, number])
+    pieces: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for start, end, number in runs:
+        pieces[number].append((start, end))
     for number, article in enumerate(articles):
-        own = [(start, end) for start, end, owner in runs if owner == number]
+        own = pieces[number]
         main = max(own, key=lambda run: run[1] - run[0])
         title = text[slice(*article.title)] if article.title else None
         yield Article(*main, title, tuple(run for run in own if run != main))

@@ -509,7 +509,7 @@ def test_model_and_threads(
 ) -> None:
     loaded: list[tuple[object, object]] = []
 
-    def load(model: object, threads: object = None) -> FakeLoad:
+    def load(model: object, threads: object = None, backend: object = None) -> FakeLoad:
         loaded.append((model, threads))
         return FakeLoad(work)
 

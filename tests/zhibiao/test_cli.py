@@ -29,13 +29,13 @@ TEXT = "前三季度，青屿高新区实现产值1254亿元。"
 class FakeExtractor:
     """Finds 1254亿元 wherever it stands."""
 
-    loaded: list[tuple[Any, Any]] = []  # noqa: RUF012
+    loaded: list[tuple[Any, Any, Any]] = []  # noqa: RUF012
 
     @classmethod
-    def load(cls, model: Path | None = None, *, threads: int | None = None) -> "FakeExtractor":
+    def load(cls, model: Path | None = None, *, threads: int | None = None, backend: str = "auto") -> "FakeExtractor":
         if model is not None and not model.is_dir():
             raise ModelError(f"{model}: no such model folder")
-        cls.loaded.append((model, threads))
+        cls.loaded.append((model, threads, backend))
         return cls()
 
     def extract_parts(self, document: Document) -> Iterator[Extraction]:
@@ -197,9 +197,9 @@ def test_no_command(capsys: Capture) -> None:
     assert "no command" in errors(capsys)[0]
 
 
-def test_model_and_threads_are_passed_on(write: Write, tmp_path: Path, fake: type[FakeExtractor]) -> None:
-    assert main(["extract", write("page.txt"), "--model", str(tmp_path), "--threads", "2"]) == 0
-    assert fake.loaded == [(tmp_path, 2)]
+def test_model_threads_and_back_end_are_passed_on(write: Write, tmp_path: Path, fake: type[FakeExtractor]) -> None:
+    assert main(["extract", write("page.txt"), "--model", str(tmp_path), "--threads", "2", "--backend", "onnx"]) == 0
+    assert fake.loaded == [(tmp_path, 2, "onnx")]
 
 
 def test_version(capsys: Capture) -> None:

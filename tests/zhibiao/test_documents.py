@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import zhibiao
 from zhibiao.columns import COLUMNS
 from zhibiao.database import TABLES
 from zhibiao.sdmx import ATTRIBUTES, DIMENSIONS
@@ -19,7 +20,7 @@ from zhibiao.sdmx import ATTRIBUTES, DIMENSIONS
 _ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", ["inference/normalisers.md", "inference/outputs.md", "inference/python.md"])
+@pytest.mark.parametrize("name", ["inference/normalisers.md", "inference/outputs.md", "inference/python.md", "inference/tour.md"])
 def test_the_examples_of_a_page_run_as_shown(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where they write their files
     found = doctest.testfile(str(_ROOT / name), module_relative=False, encoding="utf-8")
@@ -27,7 +28,44 @@ def test_the_examples_of_a_page_run_as_shown(name: str, tmp_path: Path, monkeypa
     assert found.failed == 0
 
 
-# Programs that begin processes of their own. The engines of a cluster are in no extra: their recipes run where they are.
+def test_the_commands_of_the_tour_run_as_shown(tmp_path: Path) -> None:
+    """One after the other in one folder, as a reader would; the answer shown below a command is what it prints."""
+    (tmp_path / "annotations").symlink_to(_ROOT / "annotations")
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    page = (_ROOT / "inference" / "tour.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(sh|text)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert "pip install" in blocks[0][1]
+    answers = 0
+    printed = ""
+    for kind, block in blocks[1:]:
+        if kind == "text":
+            answers += 1
+            assert printed == block
+            continue
+        done = subprocess.run(
+            ["bash", "-e", "-c", block], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        printed = done.stdout
+    assert answers
+    assert {"facts.xlsx", "facts.jsonl", "report.html", "pivot.csv"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("name", zhibiao.__all__)
+def test_the_reference_has_every_public_name(name: str) -> None:
+    page = (_ROOT / "inference" / "docs" / "zhibiao.md").read_text(encoding="utf-8")
+    assert re.search(rf"(:: |`)zhibiao\.{name}\b", page)
+
+
+def test_both_readmes_lead_to_the_same_pages() -> None:
+    english, chinese = (
+        re.findall(r"\]\(([^)]+)\)", (_ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.zh.md")
+    )
+    counterparts = {"README.md": "README.zh.md", "inference/report.zh.png": "inference/report.png"}
+    assert sorted(english) == sorted(counterparts.get(target, target) for target in chinese)
+
+
+# Programs that begin processes of their own. Those of the engines of a cluster run where the engine is installed.
 _PROGRAMS = {"concurrent": "inference/python.md", "ray": "inference/clusters.md", "pyspark": "inference/clusters.md"}
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from zhibiao import Extractor, ModelError
+from zhibiao.backends import BACKENDS
 from zhibiao.folder import write_checksums
 
 _HEAD = """
@@ -24,6 +25,9 @@ import zhibiao
 
 TEXTS = ["今年前三季度，全市工业产值实现%d亿元，同比增长5%%。" % number * (1 + number % 3) for number in range(5)]
 """
+
+
+CPU = [name for name in BACKENDS if name not in ("auto", "cuda")]
 
 
 def run(program: str, *arguments: str, folder: Path, **variables: str) -> str:
@@ -40,10 +44,11 @@ def run(program: str, *arguments: str, folder: Path, **variables: str) -> str:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_a_fork_extracts_and_ends(tiny_model: Path, tmp_path: Path, threads: str) -> None:
+@pytest.mark.parametrize("backend", CPU)
+def test_a_fork_extracts_and_ends(tiny_model: Path, tmp_path: Path, threads: str, backend: str) -> None:
     """The sessions of the parent do not work in a child, and destroying them there waits for ever."""
     program = """
-extractor = zhibiao.Extractor.load(sys.argv[1], threads=int(sys.argv[2]))
+extractor = zhibiao.Extractor.load(sys.argv[1], threads=int(sys.argv[2]), backend=sys.argv[3])
 wanted = [extractor.extract(text) for text in TEXTS]
 assert sum(len(each.mentions) for each in wanted) > 8
 for _ in range(2):
@@ -57,11 +62,12 @@ for _ in range(2):
     assert os.waitpid(child, 0)[1] == 0
 assert [extractor.extract(text) for text in TEXTS] == wanted
 """
-    run(program, str(tiny_model), threads, folder=tmp_path)
+    run(program, str(tiny_model), threads, backend, folder=tmp_path)
 
 
 @pytest.mark.parametrize("method", ["spawn", "fork"])
-def test_worker_processes_extract(tiny_model: Path, tmp_path: Path, method: str) -> None:
+@pytest.mark.parametrize("backend", CPU)
+def test_worker_processes_extract(tiny_model: Path, tmp_path: Path, method: str, backend: str) -> None:
     """The method is pickled with every task, yet each worker opens the model once."""
     if method == "fork" and not hasattr(os, "fork"):
         pytest.skip("no fork on this system")
@@ -70,14 +76,14 @@ def opened(extractor):
     return os.getpid(), id(extractor._backend)
 
 if __name__ == "__main__":
-    extractor = zhibiao.Extractor.load(sys.argv[1], threads=1)
+    extractor = zhibiao.Extractor.load(sys.argv[1], threads=1, backend=sys.argv[3])
     wanted = [extractor.extract(text) for text in TEXTS]
     with ProcessPoolExecutor(2, multiprocessing.get_context(sys.argv[2])) as pool:
         assert list(pool.map(extractor.extract, TEXTS)) == wanted
         backends = set(pool.map(opened, [extractor] * 40))
     assert len(backends) == len({process for process, _ in backends})
 """
-    run(program, str(tiny_model), method, folder=tmp_path)
+    run(program, str(tiny_model), method, backend, folder=tmp_path)
 
 
 def test_a_pickle_is_the_place_of_the_model(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +114,50 @@ def test_onnx_runtime_tells_nobody(tiny_model: Path, tmp_path: Path) -> None:
     program = """
 import numpy
 before = len(os.listdir("/proc/self/task"))
-zhibiao.Extractor.load(sys.argv[1], threads=1)
+zhibiao.Extractor.load(sys.argv[1], threads=1, backend="onnx")
 print(len(os.listdir("/proc/self/task")) - before, os.environ["ORT_DISABLE_TELEMETRY"])
 """
     assert run(program, str(tiny_model), folder=tmp_path).split() == ["0", "1"]
+
+
+@pytest.mark.parametrize("backend", CPU)
+def test_nothing_is_sent_or_written(tiny_model: Path, tmp_path: Path, backend: str) -> None:
+    """OpenVINO comes with a package that writes under the home folder and calls a server as soon as it is imported."""
+    program = """
+import socket, threading, time
+
+def refuse(*given, **named):
+    print("network:", given)
+    raise OSError("no network in this test")
+
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = socket.create_connection = refuse
+extractor = zhibiao.Extractor.load(sys.argv[1], threads=1, backend=sys.argv[2])
+assert extractor.extract(TEXTS[1]).mentions
+for thread in threading.enumerate():
+    if thread is not threading.main_thread():
+        thread.join(20)
+if os.path.isdir("/proc/self/fd"):
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            assert not os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
+        except FileNotFoundError:  # what lists the folder
+            pass
+"""
+    home = tmp_path / "home"
+    home.mkdir()
+    places = {
+        name: str(home) for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR", "LOCALAPPDATA")
+    }
+    # Without these, the package takes a machine of tests for one that must not be counted.
+    said = run(program, str(tiny_model), backend, folder=tmp_path, CI="", TF_BUILD="", JENKINS_URL="", **places)
+    assert said == ""
+    assert list(home.rglob("*")) == []
+
+
+def test_openvino_can_still_be_imported_with_what_it_comes_with(tiny_model: Path, tmp_path: Path) -> None:
+    """Keeping its telemetry off leaves nothing behind in the program that uses zhibiao."""
+    program = """
+zhibiao.Extractor.load(sys.argv[1], threads=1, backend="openvino")
+assert "openvino_telemetry" not in sys.modules
+"""
+    run(program, str(tiny_model), folder=tmp_path)

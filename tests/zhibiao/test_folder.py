@@ -87,8 +87,9 @@ def test_another_format_is_refused(folder: Path) -> None:
         open_model(folder)
 
 
-def test_a_graph_that_is_none(folder: Path) -> None:
+@pytest.mark.parametrize(("backend", "name"), [("onnx", "ONNX Runtime"), ("openvino", "OpenVINO")])
+def test_a_graph_that_is_none(folder: Path, backend: str, name: str) -> None:
     (folder / ENCODER).write_bytes(b"no graph")
     write_checksums(folder)
-    with pytest.raises(ModelError, match="ONNX Runtime cannot load"):
-        Extractor.load(folder)
+    with pytest.raises(ModelError, match=f"{name} cannot load"):
+        Extractor.load(folder, backend=backend)

@@ -41,6 +41,23 @@ def test_no_legal_path_scores_higher(seed: int) -> None:
     assert best_paths(logits, [3])[0].tolist() == [int(tag) for tag in expected]
 
 
+@settings(max_examples=20)
+@given(st.integers(0, 2**32 - 1))
+def test_long_paths_are_those_of_the_plain_algorithm(seed: int) -> None:
+    """Tags are decoded by group; every tag against every tag gives the same, scores that are equal included."""
+    logits = np.random.default_rng(seed).integers(0, 4, size=(1, 30, len(TAGS))).astype(np.float32)
+    best = np.where(FIRST, logits[0, 0], -1e9)
+    steps = []
+    for place in range(1, 30):
+        routes = np.where(FOLLOWS, best[:, None], -1e9)
+        steps.append(routes.argmax(0))
+        best = routes.max(0) + logits[0, place]
+    expected = [int(np.where(LAST, best, -1e9).argmax())]
+    for step in reversed(steps):
+        expected.append(int(step[expected[-1]]))
+    assert best_paths(logits, [30])[0].tolist() == expected[::-1]
+
+
 def test_spans_are_in_order_and_never_overlap(tiny_model: Path) -> None:
     folder = open_model(tiny_model)
     text = "今年前三季度，该区工业产值实现１２３亿元😀，\r\n同比增长5.6%。" * 12

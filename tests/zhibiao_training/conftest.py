@@ -53,7 +53,7 @@ def short_run(tiny_base: Path, two_folders: tuple[Path, Path]) -> RunConfig:
     return RunConfig(
         base=str(tiny_base), out=Path("nowhere"),
         corpora=(
-            CorpusConfig(one, "brackets", 2.0, "gold", rewrap=0.3, swap=0.3, crop=0.3),
+            CorpusConfig(one, "brackets", 2.0, "gold", rewrap=0.3, crop=0.3),
             CorpusConfig(other, "brackets", 1.0, "other", rewrap=0.3, limit=300),
         ),
         dev=one, characters=4200, batch_characters=300, learning_rate=5e-3, head_learning_rate=5e-3, layer_decay=0.9, dropout=0.1,

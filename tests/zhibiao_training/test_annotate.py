@@ -19,6 +19,8 @@ from zhibiao_training.annotate import Draft, cut_text, draft_documents, passage_
 from zhibiao_training.brackets import read_brackets, write_brackets
 from zhibiao_training.cli import main
 from zhibiao_training.corpus import read_folder
+from zhibiao_training.doccano import read_doccano
+from zhibiao_training.label_studio import from_task, labelling_configuration
 from zhibiao_training.passage import GoldLink, Passage
 from zhibiao_training.standoff import read_rows
 
@@ -209,5 +211,29 @@ def test_a_text_with_brackets_of_its_own(tmp_path: Path) -> None:
     assert len(errors) == 1
     assert "a.txt" in str(errors[0])
     assert [passage.name for passage in read_folder(tmp_path / "drafts")] == ["b"]
-    assert write_drafts(drafts, tmp_path / "drafts.jsonl", standoff=True) == []
+    assert write_drafts(drafts, tmp_path / "drafts.jsonl", "standoff") == []
     assert [passage.name for passage in read_rows(tmp_path / "drafts.jsonl")] == ["a", "b"]
+
+
+def test_drafts_for_label_studio_and_doccano(tmp_path: Path) -> None:
+    """Label Studio gets predictions with a score, doccano rows; what doccano cannot hold is told; the passages are the same."""
+    passage = read_brackets(MARKED, "甲")
+    drafts = [Draft(passage, 0.25, "甲.txt", None, 7), Draft(Passage("乙", "乙\u240d", ()), 0.1, "乙.txt")]
+    assert write_drafts(drafts, tmp_path / "tasks.json", "label-studio", "mine 2") == []
+    assert (tmp_path / "tasks.xml").read_text(encoding="utf-8") == labelling_configuration()
+    tasks = json.loads((tmp_path / "tasks.json").read_text(encoding="utf-8"))
+    assert [(p["model_version"], p["score"]) for task in tasks for p in task["predictions"]] == [
+        ("mine 2", 0.75),
+        ("mine 2", 0.9),
+    ]
+    assert (tasks[0]["data"]["path"], tasks[0]["data"]["start_offset"]) == ("甲.txt", 7)
+    submitted = [task | {"annotations": [{"result": task["predictions"][0]["result"]}]} for task in tasks]
+    assert [from_task(task) for task in submitted] == [draft.passage for draft in drafts]
+
+    errors = write_drafts(drafts, tmp_path / "rows.jsonl", "doccano")
+    assert [str(error) for error in errors] == [
+        "乙.txt: 乙: the text holds \u240d, which stands for a carriage return in doccano's file"
+    ]
+    assert read_doccano(tmp_path / "rows.jsonl") == ([passage], [])
+    with pytest.raises(ValueError, match="'conll' is no format of drafts"):
+        write_drafts(drafts, tmp_path / "rows.conll", "conll")

@@ -79,7 +79,7 @@ def test_from_the_base_to_the_runtime(kind: str, vocabulary: str, short_run: Run
     # A few steps teach it nothing: its tagger is scaled up, so that there are mentions to compare.
     with torch.no_grad():
         checkpoint.model.taggers["gold"].weight.normal_(std=3.0)
-    export(checkpoint, tmp_path / "model", kind, quantise=False)
+    export(checkpoint, tmp_path / "model", kind, None)
     texts = [passage.text for passage in read_folder(run.corpora[0].path)]
     assert compare(checkpoint, tmp_path / "model", texts).tags < 1e-3
     exported = Extractor.load(tmp_path / "model")

@@ -192,7 +192,7 @@ def test_the_runs_that_come_with_the_project_are_read(path: Path) -> None:
     [
         ('precision = "int8"', "precision = 'int8' is not known; use auto, bf16, fp16, fp32"),
         ("accumulate = 0", "accumulate and evaluations must be above 0"),
-        ("patience = -1", "patience and save_minutes must be 0 or more"),
+        ("patience = -1", "patience, save_minutes and layers must be 0 or more"),
         ("patience = 2", "there is no dev to measure on"),
         ("patience = ", "run.toml: is no TOML"),
     ],

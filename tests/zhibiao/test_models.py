@@ -1,4 +1,4 @@
-"""The model that is shipped, on the sample article: the facts a reader would type first."""
+"""The models that are shipped, on the sample article: the facts a reader would type first."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from zhibiao import Document, Extraction, Extractor, Fact
 SAMPLE = Path(__file__).parents[2] / "annotations" / "samples" / "park-2024.txt"
 
 
-@pytest.fixture(scope="module")
-def extraction() -> Extraction:
+@pytest.fixture(scope="module", params=["default", "small"])
+def extraction(request: pytest.FixtureRequest) -> Extraction:
     document = Document("park-2024", SAMPLE.read_text(encoding="utf-8"), date(2024, 10, 26))
-    return Extractor.load().extract(document)
+    return Extractor.load(request.param).extract(document)
 
 
 def fact(extraction: Extraction, value: str, metric: str) -> Fact:

@@ -1,0 +1,93 @@
+"""The encoder in OpenVINO, which is faster than ONNX Runtime on x86 processors; the extra ``openvino`` installs it."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from zhibiao.encoder import Encode, Floats, Integers, OnnxBackend, one_by_one, usable_cores
+from zhibiao.errors import ModelError, require
+from zhibiao.folder import ENCODER
+from zhibiao.telemetry import no_openvino_telemetry
+
+__all__ = ["OpenVinoBackend"]
+
+# OpenVINO makes its kernels anew for every length it has not seen: lengths are rounded up to a multiple of this.
+_STEP = 32
+
+
+class OpenVinoBackend(OnnxBackend):
+    """The encoder in OpenVINO on the CPU; the linker stays in ONNX Runtime.
+
+    It is used by threads, forked and pickled like :class:`zhibiao.encoder.OnnxBackend`, and reads the same graphs.
+
+    Args:
+        folder: The model.
+        threads: Threads to use; None for as many as the process has cores.
+
+    Raises:
+        MissingExtraError: If OpenVINO is not installed.
+        ModelError: If it cannot load the encoder, or see :class:`zhibiao.encoder.OnnxBackend`.
+    """
+
+    def _open_encoder(self) -> Encode:
+        require("openvino", "openvino", "the back-end openvino")
+        path = self._folder.path / ENCODER
+        settings = {
+            "INFERENCE_NUM_THREADS": self._threads or usable_cores(),
+            "NUM_STREAMS": 1,
+            # What is not in eight bits is computed in float32, as ONNX Runtime does, also where bfloat16 would be faster.
+            "INFERENCE_PRECISION_HINT": "f32",
+        }
+        try:
+            compiled = _core(os.getpid()).compile_model(path, "CPU", settings)
+        except Exception as error:
+            raise ModelError(f"{path}: OpenVINO cannot load the model ({error})") from error
+        # In eight bits the smallest difference grows from layer to layer, and OpenVINO's sums in float32 differ with the shape of
+        # the batch: read alone, a window gives the same whatever stands beside it.
+        return one_by_one(_Requests(compiled, self._folder.window + 2).read)
+
+
+@cache
+def _core(process: int) -> Any:
+    """The one ``openvino.Core`` of a process; a forked one needs its own, because its parent's threads are not in it.
+
+    It lives as long as the process: with every core, OpenVINO gives the thread another stack for signals, and where the first of
+    two cores goes first, the last one restores the stack that went with it. The next signal then ends the process by a
+    segmentation fault (seen with OpenVINO 2026.4.1; ``SigAltStackSetup`` in its CPU plug-in).
+    """
+    with no_openvino_telemetry():
+        import openvino
+
+    return openvino.Core()
+
+
+class _Requests:
+    """A compiled model and its idle requests: each serves one thread at a time."""
+
+    def __init__(self, compiled: Any, longest: int) -> None:
+        self._compiled, self._longest = compiled, longest
+        self._idle: deque[Any] = deque()
+
+    def read(self, ids: Integers) -> tuple[Floats, Floats]:
+        """Read one window."""
+        length = len(ids)
+        # The longest window and its edges need not be such a multiple, and the model may know no places beyond.
+        shape = (1, max(length, min(length + -length % _STEP, self._longest)))
+        # Padding is masked, whatever token stands there.
+        padded, mask = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        padded[0, :length], mask[0, :length] = ids, 1
+        try:
+            request = self._idle.pop()
+        except IndexError:
+            request = self._compiled.create_infer_request()
+        try:
+            request.infer({"ids": padded, "mask": mask}, share_inputs=True)
+            vectors, tags = (np.array(request.get_tensor(name).data[:, :length]) for name in ("vectors", "tags"))
+        finally:
+            self._idle.append(request)
+        return vectors, tags
