@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from zhibiao.document import Document
 from zhibiao.errors import InputError
@@ -27,11 +28,14 @@ from zhibiao.extractor import Extractor
 from zhibiao.formats import read_documents
 from zhibiao.labels import LINK_HEADS, LINK_TAILS
 from zhibiao.mentions import Mention
+from zhibiao_training import doccano
 from zhibiao_training.brackets import BracketError, write_brackets
+from zhibiao_training.label_studio import labelling_configuration, to_task
 from zhibiao_training.passage import GoldLink, GoldMention, Passage
 from zhibiao_training.standoff import to_row
 
 __all__ = [
+    "DRAFT_FORMATS",
     "Draft",
     "check_output",
     "cut_text",
@@ -41,6 +45,9 @@ __all__ = [
     "uncertainty_of",
     "write_drafts",
 ]
+
+#: What :func:`write_drafts` writes.
+DRAFT_FORMATS = ("brackets", "standoff", "label-studio", "doccano")
 
 # Characters of a passage: enough for a METRIC and its region and period to stand in one, few enough to be corrected at one go.
 _LEAST, _MOST = 150, 600
@@ -221,30 +228,68 @@ def check_output(output: Path) -> None:
         raise InputError(f"{output}: is there already, and may hold corrections; name another")
 
 
-def write_drafts(drafts: Sequence[Draft], output: Path, *, standoff: bool = False) -> list[InputError]:
+def write_drafts(
+    drafts: Sequence[Draft], output: Path, form: str = "brackets", model_version: str = "zhibiao"
+) -> list[InputError]:
     """Write drafts in the order given.
 
-    In brackets, a folder of ``NAME.ann.txt`` with a ``manifest.json`` that lists them in order, each with its uncertainty,
-    file, row and offsets; every file ends in a line end that is not of its passage, and a line end of two characters (CRLF) is
-    one when it is read back, as in any text file. As standoff, a JSONL file with the same fields and the text as it was.
+    - ``brackets``: a folder of ``NAME.ann.txt`` with a ``manifest.json`` that lists them in order, each with its uncertainty,
+      file, row and offsets; every file ends in a line end that is not of its passage, and a line end of two characters (CRLF)
+      is one when it is read back, as in any text file.
+    - ``standoff``: a JSONL file with the same fields and the text as it was.
+    - ``label-studio``: tasks for Label Studio, each with a prediction to start from and the same fields as data, and beside
+      the file, as ``.xml``, the labelling configuration. The prediction's score is one minus the uncertainty.
+    - ``doccano``: rows for doccano, which knows no predictions: the marks are its annotations from the start.
 
     Args:
         drafts: The drafts.
         output: The folder or file.
-        standoff: Whether to write JSONL in place of a folder.
+        form: One of :data:`DRAFT_FORMATS`.
+        model_version: What Label Studio calls the predictions by.
 
     Returns:
         An error for each passage that the format cannot hold; the others are written.
 
     Raises:
         OSError: If nothing can be written there.
+        ValueError: For an unknown format.
     """
-    errors: list[InputError] = []
-    if standoff:
-        with output.open("w", encoding="utf-8", newline="\n") as stream:
+    match form:
+        case "brackets":
+            return _write_folder(drafts, output)
+        case "standoff":
+            _write_lines([to_row(draft.passage) | _origin(draft) for draft in drafts], output)
+        case "label-studio":
+            tasks = [to_task(draft.passage, model_version, round(1 - draft.uncertainty, 4)) for draft in drafts]
+            for task, draft in zip(tasks, drafts, strict=True):
+                task["data"] |= _origin(draft)
+            _write_json(tasks, output)
+            output.with_suffix(".xml").write_text(labelling_configuration(), encoding="utf-8", newline="\n")
+        case "doccano":
+            errors, rows = [], []
             for draft in drafts:
-                stream.write(json.dumps(to_row(draft.passage) | _origin(draft), ensure_ascii=False) + "\n")
-        return errors
+                try:
+                    rows.append(doccano.to_row(draft.passage) | {"uncertainty": draft.uncertainty})
+                except doccano.DoccanoError as error:
+                    errors.append(InputError(f"{draft.path}: {error}"))
+            _write_lines(rows, output)
+            return errors
+        case _:
+            raise ValueError(f"{form!r} is no format of drafts; use {', '.join(DRAFT_FORMATS)}")
+    return []
+
+
+def _write_lines(rows: Iterable[dict[str, Any]], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _write_json(told: object, path: Path) -> None:
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def _write_folder(drafts: Sequence[Draft], output: Path) -> list[InputError]:
+    errors: list[InputError] = []
     output.mkdir(exist_ok=True)
     rows: list[dict[str, object]] = []
     for draft in drafts:
@@ -255,7 +300,7 @@ def write_drafts(drafts: Sequence[Draft], output: Path, *, standoff: bool = Fals
             continue
         (output / f"{draft.passage.name}.ann.txt").write_text(marked + "\n", encoding="utf-8", newline="\n")
         rows.append({"id": draft.passage.name, "order": len(rows) + 1} | _origin(draft))
-    (output / "manifest.json").write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    _write_json(rows, output / "manifest.json")
     return errors
 
 

@@ -31,7 +31,7 @@ Tags ORG, REGION, PERIOD, METRIC, SUBJECT and VALUE in Chinese economic text and
 | encoder | {layers} layers, {hidden} wide, one token a character, vocabulary {vocabulary:,} |
 | parameters | {parameters:.1f} million |
 | window | {window} characters, {before} before and {after} after its own part read for context |
-| format | ONNX; the encoder int8 (dynamic quantisation, weights per channel; the products behind the GELU of its lower half in float32), the linker float32 |
+| format | ONNX; the encoder int8 (static quantisation after SmoothQuant, weights per channel; the products of attention in float32), the linker float32 |
 | files | {files} |
 
 ## Scores
@@ -63,7 +63,7 @@ def write_card(checkpoint: Checkpoint, folder: Path, passages: Sequence[Passage]
     run = checkpoint.notes["run"]
     config = checkpoint.model.encoder.config
     before = score(passages, extract_all(extractor_of(checkpoint.model, checkpoint.table, run), passages))
-    extractions = extract_all(Extractor.load(folder), passages)
+    extractions = extract_all(Extractor.load(folder, backend="onnx"), passages)
     after = score(passages, extractions)
     gap = compare(checkpoint, folder, [p.text for p in passages])
     files = ", ".join(f"`{p.name}` {p.stat().st_size / 2**20:.1f} MiB" for p in sorted(folder.glob("*.onnx")))

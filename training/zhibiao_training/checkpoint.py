@@ -31,7 +31,7 @@ class Checkpoint:
 
 
 def start_model(
-    base: str, habits: tuple[str, ...], dropout: float, *, masked_lm: bool, window: int = 0
+    base: str, habits: tuple[str, ...], dropout: float, *, masked_lm: bool, window: int = 0, layers: int = 0
 ) -> tuple[JointModel, CharacterTable]:
     """Put fresh heads on an encoder.
 
@@ -42,19 +42,27 @@ def start_model(
         dropout: Dropout of hidden states. Attention dropout is off: with it, a CPU can use no fused attention kernel.
         masked_lm: Whether to add a masked-language-model head.
         window: Most characters that it will have to read at one go.
+        layers: How many of the encoder's layers to keep, evenly spaced and the last among them; 0 for all.
 
     Raises:
         OSError: If there is no such folder or model.
-        ValueError: If it is no BERT-like encoder, its vocabulary lacks BERT's special tokens, or the window is too long for it.
+        ValueError: If it is no BERT-like encoder, its vocabulary lacks BERT's special tokens, the window is too long for it, or
+            it has fewer layers.
     """
     options = _options(dropout)
     folder = Path(base)
     if (folder / "checkpoint.json").exists():
         model, table, _ = _restore(folder, habits, options, masked_lm=masked_lm)
         _check_window(base, model.encoder.config, window)
+        _thin(base, model.encoder, layers)
         return model, table
     if not folder.exists() and (folder.is_absolute() or len(folder.parts) > 2):
         raise FileNotFoundError(f"{base}: no such folder, and no hub id either, which would be of the form owner/name")
+    if any(folder.glob("*.onnx")):
+        raise ValueError(
+            f"{base}: an exported model has weights of 8 bits, which cannot be trained; start from the checkpoint it was "
+            "exported from (a folder with checkpoint.json), or from a BERT for Chinese"
+        )
     config = AutoConfig.from_pretrained(base)
     if not all(hasattr(config, name) for name in (*options, "hidden_size", "num_hidden_layers")):
         raise ValueError(
@@ -69,6 +77,7 @@ def start_model(
         raise ValueError(f"{base}: {error}; use an encoder with a vocabulary like that of BERT for Chinese") from error
     encoder = _without_pooler(AutoModel.from_pretrained(base, dtype=torch.float32, **options))
     encoder.resize_token_embeddings(len(table.vocabulary), mean_resizing=False)
+    _thin(base, encoder, layers)
     return JointModel(encoder, habits, masked_lm=masked_lm), table
 
 
@@ -79,6 +88,17 @@ def _check_window(base: str, config: PretrainedConfig, window: int) -> None:
     room = config.max_position_embeddings - first - 2
     if window > room:
         raise ValueError(f"{base}: has positions for {room} characters and the two edges; window = {window} is too long")
+
+
+def _thin(base: str, encoder: nn.Module, count: int) -> None:
+    """Leave ``count`` of an encoder's layers, evenly spaced; all of them where it is 0."""
+    layers = encoder.encoder.layer
+    if count > len(layers):
+        raise ValueError(f"{base}: has {len(layers)} layers; layers = {count} is too many")
+    if count:
+        kept = [len(layers) * (place + 1) // count - 1 for place in range(count)]
+        encoder.encoder.layer = nn.ModuleList(layers[place] for place in kept)
+        encoder.config.num_hidden_layers = count
 
 
 def _options(dropout: float) -> dict[str, float]:

@@ -20,7 +20,9 @@ __all__ = ["main"]
 
 
 # What the extra "train" installs.
-_EXTRA = ("torch", "transformers", "datasets", "safetensors", "seqeval", "onnx", "onnxruntime", "tqdm")
+_EXTRA = ("torch", "transformers", "datasets", "safetensors", "seqeval", "onnx", "onnxruntime", "nncf", "tqdm")
+# The passages written for this project, in a checkout of it.
+_CORPUS = Path(__file__).resolve().parents[2] / "annotations" / "corpus"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,6 +68,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     export.add_argument("--checkpoint", type=Path, required=True)
     export.add_argument("--output", type=Path, required=True, help="the model folder to write")
     export.add_argument("--name", default="default", help="the model's name")
+    export.add_argument(
+        "--sample",
+        type=Path,
+        default=_CORPUS,
+        metavar="FOLDER",
+        help="a folder of *.ann.txt whose texts are like those to be read: int8 is fitted to them (default: annotations/corpus)",
+    )
     export.add_argument("--held", type=Path, help="a folder of *.ann.txt that was held back: calibrate the scores on it")
     export.add_argument("--dev", type=Path, help="a folder of *.ann.txt: score before and after quantisation, and write the card")
     export.add_argument("--story", type=Path, help="a text on how the model was trained, for the card (with --dev)")
@@ -81,8 +90,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     annotate.add_argument(
         "--format",
-        choices=("brackets", "standoff"),
-        help="a folder of *.ann.txt, or one JSONL file (default: as the suffix of OUTPUT says)",
+        choices=("brackets", "standoff", "label-studio", "doccano"),
+        help="a folder of *.ann.txt, one JSONL file, or a file to import in Label Studio or doccano (default: by the suffix of "
+        "OUTPUT: .jsonl standoff, .json Label Studio, else brackets)",
     )
     annotate.add_argument("--top", type=int, metavar="N", help="write the N most uncertain passages only")
     annotate.add_argument("--text-column", metavar="NAME", help="column of a table, or field of JSON Lines, that holds the text")
@@ -169,7 +179,8 @@ def _extractor(model: Path | None, *, calibrated: bool = True) -> Extractor:
 
         checkpoint = load_checkpoint(model)
         return extractor_of(checkpoint.model, checkpoint.table, checkpoint.notes["run"])
-    return Extractor.load(model, calibrated=calibrated)
+    # Figures must not depend on what else is installed.
+    return Extractor.load(model, calibrated=calibrated, backend="onnx")
 
 
 def _add_model_and_gold(parser: argparse.ArgumentParser) -> None:
@@ -252,8 +263,10 @@ def _export(args: argparse.Namespace) -> None:
     from zhibiao_training.corpus import read_folder
     from zhibiao_training.export import export
 
+    if not args.sample.is_dir():
+        raise ValueError(f"{args.sample}: no such folder; give texts to fit int8 to with --sample FOLDER")
     checkpoint = load_checkpoint(args.checkpoint)
-    export(checkpoint, args.output, args.name)
+    export(checkpoint, args.output, args.name, [passage.text for passage in read_folder(args.sample)])
     if args.held:
         from zhibiao_training.calibration import METHODS, calibrate, outcomes_of
         from zhibiao_training.evaluate import extract_all
@@ -285,8 +298,9 @@ def _annotate(args: argparse.Namespace) -> int:
             failed += 1
             print("zhibiao-train: error:", " ".join(str(found).split()), file=sys.stderr)
     if drafts:
-        standoff = args.format == "standoff" or (args.format is None and args.output.suffix == ".jsonl")
-        errors = write_drafts(uncertain_first(drafts)[: args.top], args.output, standoff=standoff)
+        form = args.format or {".jsonl": "standoff", ".json": "label-studio"}.get(args.output.suffix, "brackets")
+        model_version = str(args.model or "zhibiao")
+        errors = write_drafts(uncertain_first(drafts)[: args.top], args.output, form, model_version)
         failed += len(errors)
         for error in errors:
             print(f"zhibiao-train: error: {error}", file=sys.stderr)

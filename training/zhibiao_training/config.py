@@ -34,7 +34,6 @@ class CorpusConfig:
         habit: The tagging head it teaches; sets with the same boundary habits may share one. ``gold`` is the head of this
             project's own guidelines, the one that is measured and exported. Empty for plain text.
         rewrap: Chance that a passage's lines are broken anew each time it is read.
-        swap: Chance that names, periods and figures of a passage are exchanged for others of the same label.
         crop: Chance that only one to three sentences of a passage are read.
         only: Labels of which a passage must hold at least one to be read; empty for no such demand.
         split: Which split of the folder to read, where its ``manifest.json`` divides it; empty for all.
@@ -46,7 +45,6 @@ class CorpusConfig:
     share: float
     habit: str = ""
     rewrap: float = 0.0
-    swap: float = 0.0
     crop: float = 0.0
     only: tuple[str, ...] = ()
     split: str = ""
@@ -76,6 +74,10 @@ class RunConfig:
         dropout: On the encoder's hidden states.
         masked_share: Share of characters hidden for the masked-language-model task; 0 for none.
         masked_weight, link_weight, attribute_weight: Weights of these losses beside that of tagging.
+        layers: How many layers of the base's encoder to keep, evenly spaced; 0 for all.
+        teachers: Checkpoint folders whose answers to learn as well, on every corpus and on plain text; of several, their mean.
+            See :mod:`zhibiao_training.teacher`.
+        teacher_weight: Weight of what they teach.
         average: Decay of the moving average of the weights that is saved in place of the last weights; 0 for none.
         window, before, after: See :func:`zhibiao.windows.split_windows`.
         evaluations: How often to measure on ``dev`` and save.
@@ -103,6 +105,9 @@ class RunConfig:
     masked_weight: float = 0.5
     link_weight: float = 0.5
     attribute_weight: float = 0.1
+    layers: int = 0
+    teachers: tuple[str, ...] = ()
+    teacher_weight: float = 1.0
     average: float = 0.0
     window: int = 510
     before: int = 180
@@ -137,14 +142,14 @@ def read_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunCo
         raise ValueError(f"{path}: share, characters, batch_characters, accumulate and evaluations must be above 0")
     if run.precision not in PRECISIONS:
         raise ValueError(f"{path}: precision = {run.precision!r} is not known; use {', '.join(PRECISIONS)}")
-    if min(run.patience, run.save_minutes) < 0:
-        raise ValueError(f"{path}: patience and save_minutes must be 0 or more")
+    if min(run.patience, run.save_minutes, run.layers) < 0:
+        raise ValueError(f"{path}: patience, save_minutes and layers must be 0 or more")
     if run.patience and not run.dev:
         raise ValueError(f"{path}: patience counts evaluations without a gain, but there is no dev to measure on")
-    if not any(corpus.habit for corpus in corpora) and not run.masked_share:
-        raise ValueError(f"{path}: nothing to learn; give a corpus a habit, or set masked_share")
-    if run.dev and not any(corpus.habit == GOLD for corpus in corpora):
-        raise ValueError(f"{path}: dev measures this project's labels, but no corpus has the habit {GOLD!r}")
+    if not any(corpus.habit for corpus in corpora) and not run.masked_share and not run.teachers:
+        raise ValueError(f"{path}: nothing to learn; give a corpus a habit, or set masked_share or teachers")
+    if (run.dev or run.teachers) and not any(corpus.habit == GOLD for corpus in corpora):
+        raise ValueError(f"{path}: dev and teachers are about this project's labels, but no corpus has the habit {GOLD!r}")
     return run
 
 
@@ -155,10 +160,17 @@ def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
         raise ValueError(f"{where}: unknown key {', '.join(unknown)}")
     for key, value in values.items():
         numeric = key == "share" or isinstance(fields[key].default, int | float)
-        if key != "corpora" and not isinstance(value, int | float if numeric else str | list):
+        several = isinstance(fields[key].default, tuple)
+        if key != "corpora" and not isinstance(value, int | float if numeric else list if several else str):
             raise ValueError(f"{where}: {key} = {value!r} is of the wrong type")
-    converted = {key: Path(value) if key in ("path", "out", "dev") else value for key, value in values.items()}
+    converted = {key: _converted(key, value) for key, value in values.items()}
     try:
         return kind(**converted)
     except TypeError as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _converted(key: str, value: Any) -> Any:
+    if key in ("path", "out", "dev"):
+        return Path(value)
+    return tuple(value) if isinstance(value, list) else value

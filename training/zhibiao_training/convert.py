@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from zhibiao_training.brackets import read_brackets, write_brackets
@@ -66,7 +68,10 @@ def convert(source: Path, target: Path, from_: str | None = None, to: str | None
             raise FileExistsError(f"{target} is not empty; name a new folder")
     match name:
         case "brackets":
-            _write_folder(passages, target)
+            unix = [_with_line_feeds(passage) for passage in passages]
+            if changed := sum(passage is not other for passage, other in zip(passages, unix, strict=True)):
+                remarks.append(f"brackets have line ends of one character: CRLF became LF in {changed} passages")
+            _write_folder(unix, target)
         case "standoff":
             write_rows(passages, target)
         case "doccano":
@@ -93,6 +98,15 @@ def _format(path: Path, given: str | None, option: str) -> str:
     return given
 
 
+def _with_line_feeds(passage: Passage) -> Passage:
+    """The passage with LF for CRLF, and itself where it has none."""
+    if "\r\n" not in passage.text:
+        return passage
+    dropped = list(accumulate((pair == "\r\n" for pair in map("".join, pairwise(passage.text + " "))), initial=0))
+    mentions = tuple(replace(m, start=m.start - dropped[m.start], end=m.end - dropped[m.end]) for m in passage.mentions)
+    return replace(passage, text=passage.text.replace("\r\n", "\n"), mentions=mentions)
+
+
 def _write_folder(passages: Sequence[Passage], folder: Path) -> None:
     """Write a folder as :func:`zhibiao_training.corpus.read_folder` reads it.
 
@@ -105,7 +119,7 @@ def _write_folder(passages: Sequence[Passage], folder: Path) -> None:
         read = read_brackets(marked[passage.name], passage.name)
         if "\r" in passage.text or read.mentions != passage.mentions or set(read.links) != set(passage.links):
             raise ValueError(
-                f"{passage.name}: brackets do not hold carriage returns, or links other than the guidelines' usual ones"
+                f"{passage.name}: brackets do not hold lone carriage returns, or links other than the guidelines' usual ones"
             )
     folder.mkdir(parents=True, exist_ok=True)
     for name, words in marked.items():

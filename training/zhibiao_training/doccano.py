@@ -4,6 +4,7 @@ Sources, in doccano/doccano: what is imported, ``backend/data_import/datasets.py
 ``pipeline/makers.py``; what is exported, ``backend/data_export/models.py`` with ``pipeline/factories.py``; how its editor
 counts, ``src/domain/models/Label/Text.ts`` of doccano/v-annotator and issue 2290.
 
+- Files were imported into doccano 1.8.4 and exported from it (``training/correcting/doccano.jsonl``).
 - doccano gives documents, spans and relations numbers of its own. Every field of an imported row beside ``text``, ``entities``
   and ``relations`` is kept as metadata and exported again at the top of the row, where an ``id`` of ours would displace
   doccano's. So the passage is called by ``name``, and ``genre`` and ``split`` stand in every row, empty ones too: a column some

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,11 +17,10 @@ from zhibiao.pairs import FEATURE_SIZES, mark_breaks, pair_features
 from zhibiao.windows import split_windows
 from zhibiao_training.passage import GoldMention, Passage
 
-__all__ = ["IGNORED", "Batch", "Example", "collate", "crop", "disturb", "make_examples", "rewrap", "swap"]
+__all__ = ["IGNORED", "Batch", "Example", "collate", "crop", "disturb", "make_examples", "rewrap"]
 
 #: A target that teaches nothing.
 IGNORED = -100
-_DIGITS = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -78,44 +75,6 @@ def rewrap(passage: Passage, rng: random.Random) -> Passage:
         replace(m, start=m.start + int(shift[m.start]), end=m.end - 1 + int(shift[m.end - 1]) + 1) for m in passage.mentions
     )
     return replace(passage, text="".join(pieces), mentions=moved)
-
-
-def swap(passage: Passage, rng: random.Random, others: Mapping[str, Sequence[str]]) -> Passage:
-    """Exchange half of a passage's names for others of their label, so that no name stands for its label.
-
-    Mention replacement (Dai and Adel, COLING 2020): the same words are exchanged for the same words all through the passage,
-    and the digits of a VALUE for others.
-
-    Args:
-        passage: The passage; a mention that holds white space stays as it is.
-        rng: Source of chance.
-        others: Words to choose from, by label; a label that is not there stays as it is.
-    """
-    chosen: dict[tuple[str, str], str] = {}
-    pieces: list[str] = []
-    mentions: list[GoldMention] = []
-    reached = length = 0
-    for mention in passage.mentions:
-        words = passage.text[mention.start : mention.end]
-        name = (mention.label, words)
-        if name not in chosen:
-            chosen[name] = words
-            if rng.random() < 0.5 and not any(map(str.isspace, words)):
-                if mention.label == "VALUE":
-                    chosen[name] = _DIGITS.sub(lambda found: rng.choice("123456789") + _digits(rng, len(found[0]) - 1), words)
-                elif others.get(mention.label):
-                    chosen[name] = rng.choice(others[mention.label])
-        pieces += [passage.text[reached : mention.start], chosen[name]]
-        start = length + mention.start - reached
-        length = start + len(chosen[name])
-        mentions.append(replace(mention, start=start, end=length))
-        reached = mention.end
-    return replace(passage, text="".join(pieces) + passage.text[reached:], mentions=tuple(mentions))
-
-
-def _digits(rng: random.Random, count: int) -> str:
-    """So many digits at random."""
-    return "".join(rng.choices("0123456789", k=count))
 
 
 def crop(text: str, rng: random.Random) -> tuple[int, int]:

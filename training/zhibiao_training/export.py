@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,10 +12,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from zhibiao import calibration as runtime
+from zhibiao.characters import CharacterTable
 from zhibiao.encoder import OnnxBackend
 from zhibiao.folder import ENCODER, FORMAT, LINKER, VOCABULARY, open_model, write_checksums
 from zhibiao.labels import LINK_TYPES, TAGS
@@ -23,6 +25,7 @@ from zhibiao_training.backend import TorchBackend
 from zhibiao_training.calibration import Calibration
 from zhibiao_training.checkpoint import GOLD, Checkpoint
 from zhibiao_training.model import JointModel, LinkerScores
+from zhibiao_training.quantisation import WINDOWS, quantise
 
 __all__ = ["Difference", "compare", "export", "set_calibration"]
 
@@ -53,14 +56,18 @@ class _LinkerGraph(nn.Module):
         return scores.links, scores.kinds, scores.directions, scores.statuses
 
 
-def export(checkpoint: Checkpoint, folder: Path, name: str, *, quantise: bool = True) -> None:
+def export(checkpoint: Checkpoint, folder: Path, name: str, sample: Sequence[str] | None) -> None:
     """Write a model folder.
 
     Args:
         checkpoint: What to export.
         folder: Where to; made if it is not there.
         name: The model's name.
-        quantise: Store matrix weights and embeddings as int8 (dynamic quantisation, weights per channel); False keeps float32.
+        sample: Texts of the kind it will read, on which is measured what range the numbers between its layers have, for int8;
+            None keeps float32.
+
+    Raises:
+        ValueError: If the sample holds no text.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model = checkpoint.model.eval()
@@ -83,20 +90,16 @@ def export(checkpoint: Checkpoint, folder: Path, name: str, *, quantise: bool = 
             {"spans": "bn", "labels": "bn", "features": "bnn"},
             {"links": "b.n", "kinds": "bn", "directions": "bn", "statuses": "bn"},
         )  # fmt: skip
-        for graph in (ENCODER, LINKER):
-            if quantise and graph == ENCODER:
-                quantize_dynamic(
-                    plain / graph, folder / graph, weight_type=QuantType.QInt8, per_channel=True,
-                    op_types_to_quantize=["MatMul", "Gather"], nodes_to_exclude=_sensitive(plain / graph),
-                    extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-                )  # fmt: skip
-            else:
-                (folder / graph).write_bytes((plain / graph).read_bytes())
+        if sample is None:
+            (folder / ENCODER).write_bytes((plain / ENCODER).read_bytes())
+        else:
+            quantise(plain / ENCODER, folder / ENCODER, _windows(sample, checkpoint.table, run["window"]))
+        (folder / LINKER).write_bytes((plain / LINKER).read_bytes())
     checkpoint.table.write(folder / VOCABULARY)
     config = {
         "format": FORMAT,
         "name": name,
-        "quantised": quantise,
+        "quantised": sample is not None,
         "window": run["window"],
         "before": run["before"],
         "after": run["after"],
@@ -123,20 +126,14 @@ def set_calibration(folder: Path, calibration: Calibration) -> None:
     write_checksums(folder)
 
 
-def _sensitive(path: Path) -> list[str]:
-    """The matrix products of an encoder that stay in float: those behind the GELU in the lower half of its layers.
+def _windows(texts: Sequence[str], table: CharacterTable, size: int) -> list[NDArray[np.int64]]:
+    """The beginnings of texts, spread over all of them, as token ids."""
+    full = [text for text in texts if text]
+    return [_marked(text[:size], table) for text in full[:: max(1, len(full) // WINDOWS)]]
 
-    What they multiply has rare large values, which one scale for a whole tensor of eight bits does not hold: with them quantised
-    too, the default model lost four points of core facts F1, without them none.
-    """
-    graph = onnx.load(path).graph
-    shapes = {weight.name: tuple(weight.dims) for weight in graph.initializer}
-    narrowing = [
-        node.name
-        for node in graph.node
-        if node.op_type == "MatMul" and (shape := shapes.get(node.input[1])) and shape[0] > 2 * shape[1] and shape[1] > len(TAGS)
-    ]
-    return narrowing[: len(narrowing) // 2]
+
+def _marked(text: str, table: CharacterTable) -> NDArray[np.int64]:
+    return np.concatenate([[table.start], table.encode(text), [table.end]]).astype(np.int64)
 
 
 def _trace(
@@ -179,7 +176,7 @@ def compare(checkpoint: Checkpoint, folder: Path, texts: list[str]) -> Differenc
     table = checkpoint.table
     largest = total = same = count = 0.0
     for text in texts:
-        ids = np.concatenate([[table.start], table.encode(text[: checkpoint.notes["run"]["window"]]), [table.end]])[None]
+        ids = _marked(text[: checkpoint.notes["run"]["window"]], table)[None]
         a, b = (backend.encode(ids, np.ones_like(ids))[1][0, 1:-1] for backend in (source, exported))
         gap = np.abs(a - b)
         largest = max(largest, float(gap.max(initial=0.0)))

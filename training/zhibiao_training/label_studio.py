@@ -6,6 +6,7 @@ Sources, in HumanSignal/label-studio: the shape of tasks, ``docs/source/includes
 
 - A mention is a result of the type ``labels``; its attributes are a result ``choices`` with the same id; a link is a result
   ``relation`` without an id, whose ``direction`` may turn it round.
+- Exports of Label Studio 1.23.2 were read, of annotations that its editor submitted (``training/correcting/exported.json``).
 - Offsets count code points, and ``\\r\\n`` as two of them, as Python does. Until 2022 they counted UTF-16 code units (issue
   1008). The words that a region repeats tell which; they are no safe copy of the text, as line breaks become a written ``\\n``
   and spaces may be missing.
@@ -30,6 +31,10 @@ from zhibiao_training.utf16 import code_units
 
 __all__ = ["LabelStudioError", "from_task", "labelling_configuration", "read_label_studio", "to_task", "write_label_studio"]
 
+# As in the page of zhibiao view.
+_COLOURS = {
+    "ORG": "#5b32a3", "REGION": "#176b32", "PERIOD": "#c28a00", "METRIC": "#14508c", "SUBJECT": "#d6337c", "VALUE": "#d95200",
+}  # fmt: skip
 # What the editor may change in the words it repeats.
 _UNSAFE = re.compile(r"\s|\\n")
 
@@ -40,12 +45,12 @@ class LabelStudioError(ValueError):
 
 def labelling_configuration() -> str:
     """The labelling interface of a project (Settings, Labeling Interface, Code) that fits the tasks of this module."""
-    labels = "\n".join(f'    <Label value="{label}"/>' for label in LABELS)
+    labels = "\n".join(f'    <Label value="{label}" background="{_COLOURS[label]}"/>' for label in LABELS)
     relations = "\n".join(f'    <Relation value="{kind}"/>' for kind in LINK_TYPES)
     choices = "\n".join(f'    <Choice value="{attribute}"/>' for attribute in ATTRIBUTES)
     when = 'perRegion="true" visibleWhen="region-selected" whenTagName="label" whenLabelValue="VALUE"'
     return f"""<View>
-  <Style>.htx-text{{ white-space: pre-wrap; }}</Style>
+  <Style>.lsf-htx-richtext, .lsf-richtext__line {{ white-space: pre-wrap; line-height: 2.5; }}</Style>
   <Labels name="label" toName="text">
 {labels}
   </Labels>
@@ -53,7 +58,7 @@ def labelling_configuration() -> str:
 {relations}
   </Relations>
   <Text name="text" value="$text" granularity="symbol"/>
-  <Choices name="attributes" toName="text" choice="multiple" {when}>
+  <Choices name="attributes" toName="text" choice="multiple" layout="inline" {when}>
 {choices}
   </Choices>
 </View>

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from zhibiao_training.model import JointModel
 from zhibiao_training.objective import losses, mask_tokens
 from zhibiao_training.precision import Precision
 from zhibiao_training.stream import Mixture
+from zhibiao_training.teacher import Lesson, Teacher
 from zhibiao_training.worker import Worker
 
 __all__ = ["Learner", "Loss"]
@@ -52,8 +54,8 @@ class _Objective(nn.Module):
         self.model = model
         self.alone = alone
 
-    def forward(self, batch: Batch, hidden: Tensor | None) -> dict[str, Tensor]:
-        parts = losses(self.model, batch, hidden)
+    def forward(self, batch: Batch, hidden: Tensor | None, lesson: Lesson | None) -> dict[str, Tensor]:
+        parts = losses(self.model, batch, hidden, lesson)
         if not parts and not self.alone:
             # The other processes wait for this one's gradients, even where its batch teaches nothing.
             parts["nothing"] = 0.0 * next(self.model.parameters()).sum()
@@ -81,7 +83,10 @@ class Learner:
         self.run, self.worker, self.precision = run, worker, precision
         self.generator = torch.Generator().manual_seed(run.seed + worker.rank)
         habits = tuple(dict.fromkeys(corpus.habit for corpus in run.corpora if corpus.habit))
-        self.model, self.table = start_model(run.base, habits, run.dropout, masked_lm=run.masked_share > 0, window=run.window)
+        self.model, self.table = start_model(
+            run.base, habits, run.dropout, masked_lm=run.masked_share > 0, window=run.window, layers=run.layers
+        )
+        self.teacher = Teacher([Path(folder) for folder in run.teachers], self.table, worker.device) if run.teachers else None
         self.model.to(worker.device).train()
         if worker.device.type == "cpu":
             self.model.encoder.set_attn_implementation(attention.NAME)
@@ -96,6 +101,7 @@ class Learner:
         self._special = torch.tensor([self.table.pad, self.table.start, self.table.end])
         self._weights = {"tags": 1.0, "links": run.link_weight, "attributes": run.attribute_weight}
         self._weights |= {"masked": run.masked_weight, "nothing": 0.0}
+        self._weights |= dict.fromkeys(("teacher_tags", "teacher_links", "teacher_vectors"), run.teacher_weight)
         # Last, so that nothing can go wrong between here and the caller's close.
         self.objective = worker.joined(_Objective(self.model, alone=worker.alone))
 
@@ -126,7 +132,8 @@ class Learner:
             hidden = self._hidden(drawn.batch, batch)
             with self._gradients_apart(last=taught + 1 == self.run.accumulate):
                 with self.precision.autocast():
-                    parts = self.objective(batch, hidden)
+                    lesson = self.teacher.lesson(batch) if self.teacher else None
+                    parts = self.objective(batch, hidden, lesson)
                 if not parts:
                     continue
                 total = sum(self._weights[name] * value for name, value in parts.items()) / self.run.accumulate

@@ -7,20 +7,23 @@ from torch import Tensor, nn
 
 from zhibiao_training.examples import IGNORED, Batch
 from zhibiao_training.model import JointModel, LinkerScores
+from zhibiao_training.teacher import Lesson, imitation
 
 __all__ = ["attribute_loss", "link_loss", "losses", "mask_tokens"]
 
 
-def losses(model: JointModel, batch: Batch, hidden_ids: Tensor | None = None) -> dict[str, Tensor]:
+def losses(model: JointModel, batch: Batch, hidden_ids: Tensor | None = None, lesson: Lesson | None = None) -> dict[str, Tensor]:
     """Run the model on a batch and return its losses by name, each a scalar.
 
     Args:
         model: The model.
         batch: The batch; only what it marks is supervised.
         hidden_ids: Token ids with some masked out, to be filled in as a further task; ``batch.ids`` are the answers.
+        lesson: What a teacher says of the batch, to be learned too.
 
     Returns:
-        ``tags``, ``links``, ``attributes`` and ``masked``, each where there is something to learn.
+        ``tags``, ``links``, ``attributes`` and ``masked``, each where there is something to learn, and those of
+        :func:`zhibiao_training.teacher.imitation`.
     """
     ids = batch.ids if hidden_ids is None else hidden_ids
     vectors = model.encode(ids, batch.mask).float()
@@ -39,6 +42,8 @@ def losses(model: JointModel, batch: Batch, hidden_ids: Tensor | None = None) ->
             parts["links"] = link_loss(scores.links.float(), batch.targets, batch.alike)
         if (batch.attributes != IGNORED).any():
             parts["attributes"] = attribute_loss(scores, batch.attributes)
+    if lesson is not None:
+        parts |= imitation(model, vectors, batch, lesson)
     return parts
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from zhibiao.characters import CharacterTable
 from zhibiao_training.config import CorpusConfig, RunConfig
 from zhibiao_training.corpus import read_folder, read_plain_lines, read_standoff
-from zhibiao_training.examples import Batch, Example, collate, crop, make_examples, rewrap, swap
+from zhibiao_training.examples import Batch, Example, collate, crop, make_examples, rewrap
 from zhibiao_training.passage import Passage
 
 __all__ = ["CorpusStream", "Drawn", "Mixture", "read_corpus"]
@@ -69,7 +68,6 @@ class CorpusStream(Iterator[Batch]):
         table: The character table.
         rng: Source of chance.
         passages: The passages of the corpus.
-        others: Names to put in place of others, by label; see :func:`zhibiao_training.examples.swap`.
     """
 
     def __init__(
@@ -79,9 +77,8 @@ class CorpusStream(Iterator[Batch]):
         table: CharacterTable,
         rng: random.Random,
         passages: Sequence[Passage],
-        others: Mapping[str, Sequence[str]],
     ) -> None:
-        self.config, self.run, self.table, self.rng, self.passages, self.others = config, run, table, rng, passages, others
+        self.config, self.run, self.table, self.rng, self.passages = config, run, table, rng, passages
         self._order = list(range(len(passages)))
         self._at = len(passages)  # how far in that order; at its end it is shuffled anew
         self._groups: list[list[Example]] = []
@@ -121,8 +118,6 @@ class CorpusStream(Iterator[Batch]):
                 self._at = 0
             passage = self.passages[self._order[self._at]]
             self._at += 1
-            if self.config.swap and self.rng.random() < self.config.swap:
-                passage = swap(passage, self.rng, self.others)
             if self.config.rewrap and self.rng.random() < self.config.rewrap:
                 passage = rewrap(passage, self.rng)
             stretch = crop(passage.text, self.rng) if self.rng.random() < self.config.crop else None
@@ -166,14 +161,13 @@ class Mixture(Iterator[Drawn]):
             if len(passages) < count:
                 left = f"only {len(passages)} passages for {count} processes" if passages else "nothing left to read"
                 raise ValueError(f"{config.path}: {left}; look at its limit and only")
-        names = _names_by_habit(run.corpora, corpora)
         self.fingerprint = _fingerprint(corpora)
         if count > 1:
             # Shared out after the reading, which every process does alike; from there on each has chances of its own.
             chances = [random.Random(f"{run.seed}-{number}-{rank}") for number in range(len(run.corpora))]
             corpora = [passages[rank::count] for passages in corpora]
         self.streams = [
-            CorpusStream(config, run, table, rng, passages, names[config.habit])
+            CorpusStream(config, run, table, rng, passages)
             for config, rng, passages in zip(run.corpora, chances, corpora, strict=True)
         ]
         self._names = _corpus_names(run.corpora)
@@ -222,15 +216,3 @@ def _fingerprint(corpora: Sequence[Sequence[Passage]]) -> list[str]:
             checksum.update(repr(passage).encode("utf-8", "surrogatepass"))
         sums.append(checksum.hexdigest())
     return sums
-
-
-def _names_by_habit(configs: Sequence[CorpusConfig], corpora: Sequence[list[Passage]]) -> dict[str, dict[str, list[str]]]:
-    """The different words of each label but VALUE, over all corpora of the same annotation habit."""
-    names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for config, passages in zip(configs, corpora, strict=True):
-        for passage in passages:
-            for mention in passage.mentions:
-                words = passage.text[mention.start : mention.end]
-                if mention.label != "VALUE" and not any(map(str.isspace, words)):
-                    names[config.habit][mention.label].add(words)
-    return defaultdict(dict, {habit: {label: sorted(words) for label, words in found.items()} for habit, found in names.items()})
