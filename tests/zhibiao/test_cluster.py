@@ -169,9 +169,7 @@ def test_spark_finds_what_one_process_finds(spark: Any, documents: Path, wanted:
 
 
 @spark_only
-def test_spark_goes_on_where_a_worker_was_killed(
-    spark: Any, documents: Path, wanted: Rows, tmp_path: Path, deaths: Path
-) -> None:
+def test_spark_goes_on_where_a_worker_was_killed(spark: Any, documents: Path, wanted: Rows, tmp_path: Path, deaths: Path) -> None:
     """Its task is begun anew, and none of the facts that the dead one handed on is written twice."""
     output = str(tmp_path / "facts")
     facts = cluster.extract_spark(spark.read.parquet(str(documents)).repartition(COUNT // BLOCK), published=DAY)
