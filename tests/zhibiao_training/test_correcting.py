@@ -92,7 +92,6 @@ def test_the_commands_of_the_tutorial(
 
     for name in ("training", "annotations"):
         (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(tiny_checkpoint, tmp_path / "runs" / "corpus" / "last")
     monkeypatch.chdir(tmp_path)
     commands = read_commands()
     for command in commands:
@@ -121,18 +120,3 @@ def test_the_commands_of_the_tutorial(
     assert done == {"annotate", "convert", "check", "evaluate", "fit", "export"}
     assert Path("models/corrected/SHA256SUMS").exists()
     assert "facts" in capsys.readouterr().out
-
-
-def test_an_exported_model_cannot_be_trained(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever tries the shipped model as a base is told why not, and what to start from."""
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "p.ann.txt").write_text("⟦M1:产值⟧⟦V1 M1:9元⟧", encoding="utf-8")
-    config = tmp_path / "run.toml"
-    path = (tmp_path / "a").as_posix()
-    config.write_text(
-        f'base = "{tiny_model.as_posix()}"\nout = "{(tmp_path / "out").as_posix()}"\n'
-        f'[[corpora]]\npath = "{path}"\nkind = "brackets"\nhabit = "gold"\nshare = 1\n',
-        encoding="utf-8",
-    )
-    assert main(["fit", "--config", str(config)]) == 2
-    assert "weights of 8 bits, which cannot be trained; start from the checkpoint" in capsys.readouterr().err

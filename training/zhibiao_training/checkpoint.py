@@ -10,15 +10,19 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig
 
 from zhibiao.characters import CharacterTable
+from zhibiao.folder import open_model
 from zhibiao_training.config import GOLD
+from zhibiao_training.exported import is_exported, read_exported
 from zhibiao_training.files import replaced
 from zhibiao_training.model import JointModel
 
 __all__ = ["GOLD", "Checkpoint", "load_checkpoint", "save_checkpoint", "start_model"]
+
+_SHIPPED = ("default", "small")  # the models that come with zhibiao
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,9 @@ def start_model(
     """Put fresh heads on an encoder.
 
     Args:
-        base: A folder written by :func:`save_checkpoint` (its weights are taken where names and shapes agree), a folder of a
-            BERT-like encoder, or a hub id.
+        base: A folder written by :func:`save_checkpoint` (its weights are taken where names and shapes agree), an exported
+            model (a folder, or ``default`` or ``small``: :mod:`zhibiao_training.exported`), a folder of a BERT-like encoder, or
+            a hub id.
         habits: Names of the tagging heads.
         dropout: Dropout of hidden states. Attention dropout is off: with it, a CPU can use no fused attention kernel.
         masked_lm: Whether to add a masked-language-model head.
@@ -46,6 +51,7 @@ def start_model(
 
     Raises:
         OSError: If there is no such folder or model.
+        ModelError: If it is an exported model, and damaged.
         ValueError: If it is no BERT-like encoder, its vocabulary lacks BERT's special tokens, the window is too long for it, or
             it has fewer layers.
     """
@@ -56,13 +62,15 @@ def start_model(
         _check_window(base, model.encoder.config, window)
         _thin(base, model.encoder, layers)
         return model, table
+    if is_exported(folder) or (base in _SHIPPED and not folder.exists()):
+        model, table = _from_exported(
+            open_model(folder if is_exported(folder) else base).path, habits, options, masked_lm=masked_lm
+        )
+        _check_window(base, model.encoder.config, window)
+        _thin(base, model.encoder, layers)
+        return model, table
     if not folder.exists() and (folder.is_absolute() or len(folder.parts) > 2):
         raise FileNotFoundError(f"{base}: no such folder, and no hub id either, which would be of the form owner/name")
-    if any(folder.glob("*.onnx")):
-        raise ValueError(
-            f"{base}: an exported model has weights of 8 bits, which cannot be trained; start from the checkpoint it was "
-            "exported from (a folder with checkpoint.json), or from a BERT for Chinese"
-        )
     config = AutoConfig.from_pretrained(base)
     if not all(hasattr(config, name) for name in (*options, "hidden_size", "num_hidden_layers")):
         raise ValueError(
@@ -124,10 +132,29 @@ def _restore(
         saved = load_file(folder / "model.safetensors")
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{folder / 'model.safetensors'}: cannot be read ({error})") from error
+    return model, table, _fill(model, saved)
+
+
+def _from_exported(
+    folder: Path, habits: tuple[str, ...], options: dict[str, float], *, masked_lm: bool
+) -> tuple[JointModel, CharacterTable]:
+    config, table, weights = read_exported(folder)
+    config.update(options)
+    model = JointModel(_without_pooler(AutoModel.from_config(config)), habits, masked_lm=masked_lm)
+    missing = [name for name in _fill(model, weights) if name.startswith(("encoder.", "linker.", f"taggers.{GOLD}."))]
+    if missing:
+        raise ValueError(
+            f"{folder}: lacks {', '.join(missing[:3])}, as an exported BERT does not; start from the checkpoint it was made of"
+        )
+    return model, table
+
+
+def _fill(model: JointModel, saved: dict[str, Tensor]) -> list[str]:
+    """Put the saved weights into a model where names and shapes agree, and name its weights that were not there."""
     current = model.state_dict()
     fitting = {name: value for name, value in saved.items() if name in current and current[name].shape == value.shape}
     model.load_state_dict(fitting, strict=False)
-    return model, table, sorted(set(current) - set(fitting))
+    return sorted(set(current) - set(fitting))
 
 
 def save_checkpoint(folder: Path, model: JointModel, table: CharacterTable, notes: dict[str, Any]) -> None:
