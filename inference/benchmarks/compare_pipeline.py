@@ -35,9 +35,10 @@ from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast, pipeline
 
 from zhibiao import Extractor
+from zhibiao.backends import BACKENDS, choose_backend, open_backend
 from zhibiao.benchmark import Spread
 from zhibiao.characters import CharacterTable
-from zhibiao.encoder import OnnxBackend, usable_cores
+from zhibiao.encoder import Backend, usable_cores
 from zhibiao.folder import open_model
 from zhibiao.labels import TAGS
 from zhibiao.mentions import find_spans
@@ -165,7 +166,7 @@ def _measure(work: _Work, characters: int) -> tuple[float, float]:
 
 
 def _contestants(
-    models: dict[str, Any], extractor: Extractor, backend: OnnxBackend, window: tuple[int, int, int], texts: list[str]
+    models: dict[str, Any], extractor: Extractor, backend: Backend, window: tuple[int, int, int], texts: list[str]
 ) -> dict[str, _Work]:
     ordered = sorted(texts, key=len)
 
@@ -199,6 +200,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, help="what the model was exported from; without it, random weights")
     parser.add_argument("--model", type=Path, help="zhibiao's model folder; by default the one that it comes with")
+    parser.add_argument("--backend", choices=BACKENDS, default="auto", help="what runs zhibiao's encoder")
     parser.add_argument("--text", type=Path, nargs="*", default=[], help="texts to read; by default zhibiao's sample")
     parser.add_argument("--unit", choices=list(_LONGEST), default="passage")
     parser.add_argument("--threads", type=int, default=usable_cores())
@@ -210,8 +212,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
 
     folder = open_model(args.model)
-    backend = OnnxBackend(folder, args.threads)
-    extractor = Extractor.load(args.model, threads=args.threads)
+    backend = open_backend(args.backend, folder, args.threads)
+    extractor = Extractor.load(args.model, threads=args.threads, backend=args.backend)
     checkpoint = load_checkpoint(args.checkpoint) if args.checkpoint else None
     table = checkpoint.table if checkpoint else backend.table
     articles = [path.read_text(encoding="utf-8") for path in args.text]
@@ -232,6 +234,7 @@ def main() -> None:
         )
     else:
         print("weights of the pipeline: random, of the same shape, finding nothing; rates do not depend on them")
+    print(f"zhibiao's back-end: {choose_backend(args.backend)}")
     print(f"text: {args.unit}s {len(texts)}, characters {characters:,}; threads {args.threads}; torch {torch.__version__}")
 
     window = folder.window, folder.before, folder.after

@@ -8,10 +8,23 @@ from zhibiao.encoder import Backend, CudaBackend, OnnxBackend
 from zhibiao.errors import InputError
 from zhibiao.folder import ModelFolder
 
-__all__ = ["BACKENDS", "open_backend"]
+__all__ = ["BACKENDS", "choose_backend", "open_backend"]
 
 #: What a caller may ask for: ``auto`` is ``openvino`` where that is installed, else ``onnx``.
 BACKENDS = ("auto", "onnx", "openvino", "cuda")
+
+
+def choose_backend(name: str) -> str:
+    """The back-end that a name of :data:`BACKENDS` stands for here.
+
+    Raises:
+        InputError: If there is no back-end of that name.
+    """
+    if name not in BACKENDS:
+        raise InputError(f"{name}: no such back-end; give one of {', '.join(BACKENDS)}")
+    if name == "auto":
+        return "openvino" if find_spec("openvino") is not None else "onnx"
+    return name
 
 
 def open_backend(name: str, folder: ModelFolder, threads: int | None = None) -> Backend:
@@ -27,9 +40,8 @@ def open_backend(name: str, folder: ModelFolder, threads: int | None = None) -> 
         MissingExtraError: If it is not installed.
         ModelError: If it cannot load the model.
     """
-    if name not in BACKENDS:
-        raise InputError(f"{name}: no such back-end; give one of {', '.join(BACKENDS)}")
-    if name == "openvino" or (name == "auto" and find_spec("openvino") is not None):
+    name = choose_backend(name)
+    if name == "openvino":
         from zhibiao.openvino_backend import OpenVinoBackend
 
         return OpenVinoBackend(folder, threads)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zhibiao.extract import parse_model, parse_positive
+from zhibiao.extract import add_backend, parse_model, parse_positive
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -28,6 +28,7 @@ def add_bench(commands: _SubParsersAction[Any]) -> None:
     bench.add_argument(
         "--model", type=parse_model, metavar="MODEL", help="model folder, or small; by default the model that comes with zhibiao"
     )
+    add_backend(bench)
     bench.add_argument("--threads", type=parse_positive, metavar="N", help="threads to compute with; by default one a core")
     bench.add_argument("--rounds", type=parse_positive, default=5, metavar="N", help="how often all is read; by default 5")
     bench.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file as well, as JSON")
@@ -40,7 +41,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
     if arguments.json is not None:
         check_place(arguments.json)
-    report = run_benchmark(arguments.files, arguments.model, arguments.threads, arguments.rounds)
+    report = run_benchmark(arguments.files, arguments.model, arguments.threads, arguments.rounds, arguments.backend)
     print("\n".join(render(report)))
     if arguments.json is not None:
         with replacing(arguments.json) as path:

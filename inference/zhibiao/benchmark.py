@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from zhibiao.backends import choose_backend
 from zhibiao.encoder import usable_cores
 from zhibiao.errors import InputError
 from zhibiao.extractor import Extractor
@@ -71,6 +72,7 @@ class Report:
     Attributes:
         machine: Processor, cores that may be used, threads, Python, numpy and ONNX Runtime.
         model: The model's name.
+        backend: What ran the encoder.
         text: What was read: ``sample`` or the files.
         documents, characters: How much that is.
         rounds: How often all of it was read.
@@ -91,6 +93,7 @@ class Report:
 
     machine: dict[str, str | int]
     model: str
+    backend: str
     text: str
     documents: int
     characters: int
@@ -133,22 +136,28 @@ def operations(config: dict[str, Any], tokens: int, squares: int) -> int:
 
 
 def run_benchmark(
-    files: Sequence[Path] = (), model: str | Path | None = None, threads: int | None = None, rounds: int = 5
+    files: Sequence[Path] = (),
+    model: str | Path | None = None,
+    threads: int | None = None,
+    rounds: int = 5,
+    backend: str = "auto",
 ) -> Report:
     """Measure; with the sample it takes less than a minute on two cores.
 
     Args:
         files: What to read; by default ten articles that come with zhibiao.
-        model, threads: See :meth:`zhibiao.Extractor.load`.
+        model, threads, backend: See :meth:`zhibiao.Extractor.load`.
         rounds: How often everything is read.
 
     Raises:
         InputError: If a file cannot be read.
+        MissingExtraError: If the back-end is not installed.
         ModelError: If the model cannot be loaded.
     """
     sample = read_stored("bench.json")
     folder = open_model(model)
-    extractor = Extractor.load(model, threads=threads)
+    backend = choose_backend(backend)
+    extractor = Extractor.load(model, threads=threads, backend=backend)
     probe = Probe(threads or usable_cores())
     place = folder.reference
     with TemporaryDirectory() as scratch:
@@ -172,8 +181,8 @@ def run_benchmark(
             looks.append(probe.look())
     sentence = _latency(extractor, sample["sentence"])
     article = _latency(extractor, sample["articles"][1]["text"])
-    launches = [launch(place, threads, sample["sentence"]) for _ in range(_LAUNCHES)]
-    memory = stream_memory(place, threads, texts, _MEMORY_TIMES)
+    launches = [launch(place, threads, sample["sentence"], backend) for _ in range(_LAUNCHES)]
+    memory = stream_memory(place, threads, texts, _MEMORY_TIMES, backend)
     looks.append(probe.look())
 
     tokens = sum(each.tokens for each in watches)
@@ -184,6 +193,7 @@ def run_benchmark(
     return Report(
         machine=_machine(threads or usable_cores()),
         model=folder.name,
+        backend=backend,
         text=", ".join(map(str, files)) or "sample",
         documents=len(texts),
         characters=characters,
@@ -283,8 +293,8 @@ def render(report: Report) -> list[str]:
     machine = report.machine
     encoder, int8, float32 = (rate / 1e9 for rate in (report.encoder_rate, report.int8_rate, report.float32_rate))
     lines = [
-        f"zhibiao {machine['zhibiao']}, model {report.model}, ONNX Runtime {machine['onnxruntime']}, numpy {machine['numpy']}, "
-        f"Python {machine['python']}",
+        f"zhibiao {machine['zhibiao']}, model {report.model}, back-end {report.backend}, ONNX Runtime {machine['onnxruntime']}, "
+        f"numpy {machine['numpy']}, Python {machine['python']}",
         f"{machine['processor']}, {machine['system']}, cores {machine['cores']}, threads {machine['threads']}",
         f"text: {report.text}; documents {report.documents:,}, characters {report.characters:,}, rounds {report.rounds}",
         "",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zhibiao.extraction import Extraction
     from zhibiao.jobs import Settings
 
-__all__ = ["add_arguments", "parse_model", "parse_positive", "run_extract"]
+__all__ = ["add_arguments", "add_backend", "parse_model", "parse_positive", "run_extract"]
 
 _GOOD, _SOME_FAILED = 0, 1
 _INTERRUPTED = 130  # what a shell reports for a program ended by SIGINT
@@ -58,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", type=parse_model, metavar="MODEL", help="model folder, or small; by default the model that comes with zhibiao"
     )
     models.add_argument("--small", dest="model", action="store_const", const="small", help="the same as --model small")
+    add_backend(parser)
+    parser.add_argument("--quiet", action="store_true", help="show no progress; without it, a terminal does")
+
+
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option ``--backend``."""
     parser.add_argument(
         "--backend",
         choices=_BACKENDS,
@@ -65,7 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what runs the encoder: ONNX Runtime, OpenVINO, ONNX Runtime on an NVIDIA GPU; by default OpenVINO where it is "
         "installed, else ONNX Runtime",
     )
-    parser.add_argument("--quiet", action="store_true", help="show no progress; without it, a terminal does")
 
 
 def run_extract(arguments: argparse.Namespace, complain: _Complain) -> int:

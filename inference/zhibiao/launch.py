@@ -35,13 +35,14 @@ class Launch:
     facts: float
 
 
-def launch(model: str, threads: int | None, sentence: str) -> Launch:
+def launch(model: str, threads: int | None, sentence: str, backend: str = "auto") -> Launch:
     """Start three processes, one after the other.
 
     Args:
         model: Name of the model, or the absolute path of its folder.
         threads: Threads to compute with; None for all cores.
         sentence: What to extract.
+        backend: See :meth:`zhibiao.Extractor.load`.
 
     Raises:
         ModelError: If a process fails.
@@ -49,17 +50,17 @@ def launch(model: str, threads: int | None, sentence: str) -> Launch:
     python, _ = _run("-c", "pass")
     took = "import time; t = time.perf_counter(); import zhibiao; print(time.perf_counter() - t)"
     _, imported = _run("-c", took)
-    facts, _ = _run("-m", "zhibiao.launch", model, str(threads or 0), "1", stdin=sentence)
+    facts, _ = _run("-m", "zhibiao.launch", model, str(threads or 0), backend, "1", stdin=sentence)
     return Launch(python, float(imported), facts)
 
 
-def stream_memory(model: str, threads: int | None, texts: Sequence[str], times: int) -> int:
+def stream_memory(model: str, threads: int | None, texts: Sequence[str], times: int, backend: str = "auto") -> int:
     """Most bytes that a process held which extracted these texts one after the other, so many times.
 
     Raises:
         ModelError: If the process fails.
     """
-    _, answer = _run("-m", "zhibiao.launch", model, str(threads or 0), str(times), stdin=_BETWEEN.join(texts))
+    _, answer = _run("-m", "zhibiao.launch", model, str(threads or 0), backend, str(times), stdin=_BETWEEN.join(texts))
     return int(answer)
 
 
@@ -97,13 +98,14 @@ def peak_memory() -> int:
 
 def main() -> None:
     """Extract the texts of standard input so many times; say how many bytes the process has held at most."""
-    model, threads, times = sys.argv[1:]
+    model, threads, backend, times = sys.argv[1:]
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     texts = sys.stdin.read().split(_BETWEEN)
 
     from zhibiao import Extractor
 
-    extractor = Extractor.load(Path(model) if Path(model).is_absolute() else model, threads=int(threads) or None)
+    place = Path(model) if Path(model).is_absolute() else model
+    extractor = Extractor.load(place, threads=int(threads) or None, backend=backend)
     for _ in extractor.stream(texts * int(times)):
         pass
     print(peak_memory(), flush=True)

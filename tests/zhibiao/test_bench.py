@@ -18,11 +18,13 @@ def test_files_are_measured_shown_and_written(
     monkeypatch.setattr(benchmark, "_LATENCY_CALLS", 2)
     text, out = tmp_path / "text.txt", tmp_path / "out.json"
     text.write_text("全区实现生产总值486.3亿元，同比增长7.2%。", encoding="utf-8")
-    options = ["--model", str(tiny_model), "--threads", "1", "--rounds", "1", "--json", str(out)]
+    options = ["--model", str(tiny_model), "--backend", "onnx", "--threads", "1", "--rounds", "1", "--json", str(out)]
     assert main(["bench", str(text), *options]) == 0
-    assert "characters a second" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "characters a second" in shown
+    assert "back-end onnx" in shown
     written = json.loads(out.read_text(encoding="utf-8"))
-    assert (written["text"], written["documents"], written["rounds"]) == (str(text), 1, 1)
+    assert (written["text"], written["documents"], written["rounds"], written["backend"]) == (str(text), 1, 1, "onnx")
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_measured(
