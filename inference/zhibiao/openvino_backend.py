@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import warnings
 from collections import deque
 from functools import cache
 from typing import Any
@@ -23,7 +25,8 @@ _STEP = 32
 class OpenVinoBackend(OnnxBackend):
     """The encoder in OpenVINO on the CPU; the linker stays in ONNX Runtime.
 
-    It is used by threads, forked and pickled like :class:`zhibiao.encoder.OnnxBackend`, and reads the same graphs.
+    It is used by threads and pickled like :class:`zhibiao.encoder.OnnxBackend`, and reads the same graphs. In a process forked
+    from one that had used OpenVINO, the encoder runs in ONNX Runtime, with a warning: OpenVINO cannot be opened again there.
 
     Args:
         folder: The model.
@@ -36,6 +39,15 @@ class OpenVinoBackend(OnnxBackend):
 
     def _open_encoder(self) -> Encode:
         require("openvino", "openvino", "the back-end openvino")
+        process, core = _core()
+        if process != os.getpid():
+            warnings.warn(
+                "this process was forked from one that uses OpenVINO, whose threads stayed there; zhibiao goes on with ONNX "
+                "Runtime. Start processes by spawn or forkserver, or fork before a model is loaded, to use OpenVINO in them",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            return super()._open_encoder()
         path = self._folder.path / ENCODER
         settings = {
             "INFERENCE_NUM_THREADS": self._threads or usable_cores(),
@@ -44,7 +56,7 @@ class OpenVinoBackend(OnnxBackend):
             "INFERENCE_PRECISION_HINT": "f32",
         }
         try:
-            compiled = _core(os.getpid()).compile_model(path, "CPU", settings)
+            compiled = core.compile_model(path, "CPU", settings)
         except Exception as error:
             raise ModelError(f"{path}: OpenVINO cannot load the model ({error})") from error
         # In eight bits the smallest difference grows from layer to layer, and OpenVINO's sums in float32 differ with the shape of
@@ -53,8 +65,11 @@ class OpenVinoBackend(OnnxBackend):
 
 
 @cache
-def _core(process: int) -> Any:
-    """The one ``openvino.Core`` of a process; a forked one needs its own, because its parent's threads are not in it.
+def _core() -> tuple[int, Any]:
+    """The one ``openvino.Core`` of a process, and the process in which it was made.
+
+    A forked process cannot use it, nor make another that works: TBB, with which OpenVINO computes, waits there for threads that
+    only the parent has. Compiling a model then did not end in one fork of sixty (seen with OpenVINO 2026.4.1 and two threads).
 
     It lives as long as the process: with every core, OpenVINO gives the thread another stack for signals, and where the first of
     two cores goes first, the last one restores the stack that went with it. The next signal then ends the process by a
@@ -63,7 +78,11 @@ def _core(process: int) -> Any:
     with no_openvino_telemetry():
         import openvino
 
-    return openvino.Core()
+    core = openvino.Core()
+    if hasattr(os, "register_at_fork"):
+        # Nor may a forked process destroy it, which waits for those threads too.
+        os.register_at_fork(after_in_child=lambda: ctypes.pythonapi.Py_IncRef(ctypes.py_object(core)))
+    return os.getpid(), core
 
 
 class _Requests:
