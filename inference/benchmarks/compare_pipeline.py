@@ -41,7 +41,8 @@ from zhibiao.characters import CharacterTable
 from zhibiao.encoder import Backend, usable_cores
 from zhibiao.folder import open_model
 from zhibiao.labels import TAGS
-from zhibiao.mentions import find_spans
+from zhibiao.lookahead import map_ahead
+from zhibiao.mentions import FoundSpan, find_spans
 from zhibiao.probe import Probe, is_contended
 from zhibiao.stored import read_stored
 from zhibiao.windows import split_windows
@@ -173,13 +174,12 @@ def _contestants(
     def run(tagger: Any, batch: int, given: list[str]) -> _Work:
         return lambda: list(tagger(given, batch_size=batch))
 
-    def tag() -> None:
-        for text in texts:
-            list(find_spans(text, split_windows(text, *window), backend))
+    def tag(text: str) -> list[FoundSpan]:
+        return list(find_spans(text, split_windows(text, *window), backend))
 
     works: dict[str, _Work] = {
-        _ZHIBIAO: lambda: [extractor.extract(text, published="2024-10-26") for text in texts],
-        _TAGGING: tag,
+        _ZHIBIAO: lambda: list(extractor.stream(texts, published="2024-10-26")),
+        _TAGGING: lambda: list(map_ahead(tag, texts, backend.threads)),
     }
     for precision, tagger in models.items():
         for batch in _BATCHES:

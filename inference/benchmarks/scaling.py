@@ -40,7 +40,7 @@ class _Rule:
     """A backend that knows characters only."""
 
     def __init__(self, real: OnnxBackend) -> None:
-        self.table = real.table
+        self.table, self.threads = real.table, 1
         self._runs = {label: np.unique(self.table.encode(characters)) for label, characters in _RUNS.items()}
         self._legal = np.array(
             [[[h in LINK_HEADS[kind] and t in LINK_TAILS[kind] for t in LABELS] for h in LABELS] for kind in LINK_TYPES]

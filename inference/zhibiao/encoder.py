@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -20,7 +22,7 @@ from zhibiao.errors import ModelError
 from zhibiao.folder import ENCODER, LINKER, VOCABULARY, ModelFolder, open_model
 from zhibiao.telemetry import no_onnxruntime_telemetry
 
-__all__ = ["Backend", "CudaBackend", "Encode", "LinkScores", "OnnxBackend", "one_by_one", "usable_cores"]
+__all__ = ["Backend", "CudaBackend", "Encode", "LinkScores", "OnnxBackend", "WindowEncoder", "usable_cores"]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -48,9 +50,11 @@ class Backend(Protocol):
 
     Attributes:
         table: Its character table.
+        threads: How many threads it is worth calling it from at the same time, and windows giving it at once.
     """
 
     table: CharacterTable
+    threads: int
 
     def encode(self, ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
         """Read windows.
@@ -81,7 +85,10 @@ def usable_cores() -> int:
 
 
 class OnnxBackend:
-    """ONNX Runtime on the CPU.
+    """ONNX Runtime on the CPU: each window is read by one thread, and as many windows at the same time as there are threads.
+
+    Two threads on two windows did twice the work of two threads on one, of which each waits for the other at every layer
+    (inference/performance.md).
 
     Any number of threads may use one at the same time. In a child process made by a fork it opens the model anew when it is first
     used, since the threads that ONNX Runtime computes with stay behind in the parent. Pickled, it is the place of the model and
@@ -97,6 +104,7 @@ class OnnxBackend:
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
         self._folder, self._threads = folder, threads
+        self.threads = threads or usable_cores()
         self._lock = Lock()
         self._sessions: tuple[Encode, Any] | None = self._open()
         try:
@@ -131,13 +139,13 @@ class OnnxBackend:
     def _open_encoder(self) -> Encode:
         """Open the encoder; other back-ends do it their way."""
         run = _run_by(self._session(ENCODER, ["CPUExecutionProvider"]))
-        return one_by_one(lambda ids: run(ids[None], np.ones((1, len(ids)), dtype=np.int64)))
+        return WindowEncoder(lambda ids: run(ids[None], np.ones((1, len(ids)), dtype=np.int64)), self.threads)
 
     def _session(self, name: str, providers: list[str]) -> Any:
         """Open a graph of the folder in ONNX Runtime."""
         onnxruntime = _onnxruntime()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads or usable_cores()
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         try:
             return onnxruntime.InferenceSession(str(self._folder.path / name), options, providers=providers)
@@ -164,6 +172,10 @@ class CudaBackend(OnnxBackend):
         ModelError: If this ONNX Runtime cannot use a GPU here, or cannot load the graphs.
     """
 
+    def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
+        super().__init__(folder, threads)
+        self.threads = 1  # there is one GPU, and a batch fills it
+
     def _open_encoder(self) -> Encode:
         wanted = "CUDAExecutionProvider"
         session = None
@@ -178,26 +190,59 @@ class CudaBackend(OnnxBackend):
         return _run_by(session)
 
 
-def one_by_one(read: Callable[[Integers], tuple[Floats, Floats]]) -> Encode:
-    """Make an encoder of what reads a window alone.
+class WindowEncoder:
+    """Reads the windows of a batch alone, side by side in threads.
 
     On a CPU that takes less time than a batch: what a layer hands to the next stays in the processor's cache, and there is no
     padding.
 
     Args:
-        read: Given the ``t`` token ids of a window, its vectors ``(1, t, hidden)`` and tag logits ``(1, t, tags)``.
+        read: Given the ``t`` token ids of a window, its vectors ``(1, t, hidden)`` and tag logits ``(1, t, tags)``; called by
+            several threads at the same time.
+        threads: How many windows are read at the same time, by whomever the encoder is called.
     """
 
-    def encode(ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
-        rows = [read(row[:length]) for row, length in zip(ids, mask.sum(axis=1).tolist(), strict=True)]
-        if len(rows) == 1 and rows[0][0].shape[1] == ids.shape[1]:
-            return rows[0]
-        vectors, tags = (np.zeros((*ids.shape, part.shape[-1]), dtype=np.float32) for part in rows[0])
-        for place, (row_vectors, row_tags) in enumerate(rows):
-            vectors[place, : row_vectors.shape[1]], tags[place, : row_tags.shape[1]] = row_vectors[0], row_tags[0]
-        return vectors, tags
+    def __init__(self, read: Callable[[Integers], tuple[Floats, Floats]], threads: int) -> None:
+        self._read = read
+        # Whoever reads has one, those who call the encoder and those who help them.
+        self._turns = BoundedSemaphore(threads)
+        # It starts its threads when they are first needed, and always has one for who got a turn.
+        self._helpers = ThreadPoolExecutor(max(threads - 1, 1), thread_name_prefix="zhibiao")
 
-    return encode
+    def __call__(self, ids: Integers, mask: Integers) -> tuple[Floats, Floats]:
+        """See :meth:`Backend.encode`."""
+        lengths = mask.sum(axis=1).tolist()
+        waiting = deque(range(len(lengths)))
+        found: dict[int, tuple[Floats, Floats]] = {}
+
+        def work() -> None:
+            while True:
+                try:
+                    row = waiting.popleft()
+                except IndexError:
+                    return
+                found[row] = self._read(ids[row, : lengths[row]])
+
+        def help() -> None:
+            try:
+                work()
+            finally:
+                self._turns.release()
+
+        helpers: list[Future[None]] = []
+        with self._turns:
+            # Where every thread has work of its own, each reads its windows by itself, which takes a fifth less processor time.
+            while len(helpers) < len(lengths) - 1 and self._turns.acquire(blocking=False):
+                helpers.append(self._helpers.submit(help))
+            work()
+        for helper in helpers:
+            helper.result()
+        if len(found) == 1 and found[0][0].shape[1] == ids.shape[1]:
+            return found[0]
+        vectors, tags = (np.zeros((*ids.shape, part.shape[-1]), dtype=np.float32) for part in found[0])
+        for row, (row_vectors, row_tags) in found.items():
+            vectors[row, : row_vectors.shape[1]], tags[row, : row_tags.shape[1]] = row_vectors[0], row_tags[0]
+        return vectors, tags
 
 
 def _run_by(session: Any) -> Encode:

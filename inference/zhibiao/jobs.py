@@ -37,6 +37,11 @@ __all__ = [
 class Extracts(Protocol):
     """Whatever extracts, as :class:`zhibiao.Extractor` does."""
 
+    @property
+    def threads(self) -> int:
+        """See :attr:`zhibiao.Extractor.threads`."""
+        ...
+
     def extract_parts(self, text: Document, /) -> Iterator[Extraction]:
         """See :meth:`zhibiao.Extractor.extract_parts`."""
         ...
@@ -285,7 +290,8 @@ def decode_pieces(contents: Iterator[tuple[bytes, bool]]) -> Iterator[Extraction
 def _read(source: Path | Document, sandbox: Sandbox, settings: Settings) -> Document:
     if isinstance(source, Document):
         return source
-    found = next(read_file(source, sandbox, settings.published, settings.text_column))
+    with sandbox.lock:
+        found = next(read_file(source, sandbox, settings.published, settings.text_column))
     if isinstance(found, InputError):
         raise found
     return found

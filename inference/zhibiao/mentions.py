@@ -109,7 +109,7 @@ def find_spans(text: str, windows: Sequence[Window], backend: Backend) -> Iterat
     A mention is the business of the window that owns its first character, so that none is found twice.
     """
     longest = max((w.end - w.start for w in windows), default=0)
-    step = max(1, _BATCH_CHARACTERS // (longest + 2))
+    step = max(backend.threads, _BATCH_CHARACTERS // (longest + 2))
     reached = 0
     for at in range(0, len(windows), step):
         for span in _read_batch(text, windows[at : at + step], backend):

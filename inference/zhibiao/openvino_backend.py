@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from zhibiao.encoder import Encode, Floats, Integers, OnnxBackend, one_by_one, usable_cores
+from zhibiao.encoder import Encode, Floats, Integers, OnnxBackend, WindowEncoder
 from zhibiao.errors import ModelError, require
 from zhibiao.folder import ENCODER
 from zhibiao.telemetry import no_openvino_telemetry
@@ -50,8 +50,8 @@ class OpenVinoBackend(OnnxBackend):
             return super()._open_encoder()
         path = self._folder.path / ENCODER
         settings = {
-            "INFERENCE_NUM_THREADS": self._threads or usable_cores(),
-            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": self.threads,
+            "NUM_STREAMS": self.threads,
             # What is not in eight bits is computed in float32, as ONNX Runtime does, also where bfloat16 would be faster.
             "INFERENCE_PRECISION_HINT": "f32",
         }
@@ -61,7 +61,7 @@ class OpenVinoBackend(OnnxBackend):
             raise ModelError(f"{path}: OpenVINO cannot load the model ({error})") from error
         # In eight bits the smallest difference grows from layer to layer, and OpenVINO's sums in float32 differ with the shape of
         # the batch: read alone, a window gives the same whatever stands beside it.
-        return one_by_one(_Requests(compiled, self._folder.window + 2).read)
+        return WindowEncoder(_Requests(compiled, self._folder.window + 2).read, self.threads)
 
 
 @cache

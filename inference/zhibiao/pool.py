@@ -1,4 +1,4 @@
-"""Doing jobs one after the other in this process, or side by side in several."""
+"""Doing jobs in the threads of this process, or in several processes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
@@ -16,6 +17,7 @@ from typing import TypeAlias, cast
 
 from zhibiao.errors import ModelError, ZhibiaoError
 from zhibiao.jobs import Answer, Done, Dropped, Failed, Job, Settings, work
+from zhibiao.lookahead import map_ahead
 from zhibiao.sandbox import Sandbox
 
 __all__ = ["run_jobs"]
@@ -36,7 +38,7 @@ def run_jobs(jobs: Iterator[Job], settings: Settings, workers: int = 1) -> Gener
     Args:
         jobs: Read in the calling thread.
         settings: For all of them.
-        workers: How many processes; with 1, this process does everything.
+        workers: How many processes; with 1, this process does everything, in as many threads as the extractor has.
 
     Yields:
         The answers. Those to one job come in order; with several workers, those to others may come between them.
@@ -48,8 +50,14 @@ def run_jobs(jobs: Iterator[Job], settings: Settings, workers: int = 1) -> Gener
     if workers == 1:
         extractor = settings.load()
         with Sandbox() as sandbox:
-            for job in jobs:
-                yield from work(job, extractor, sandbox, settings)
+
+            def begin(job: Job) -> Iterator[Answer]:
+                answers = work(job, extractor, sandbox, settings)
+                return chain([next(answers)], answers)
+
+            # A short document is done with its first piece; of a long one, the threads share the windows.
+            for answers in map_ahead(begin, jobs, extractor.threads):
+                yield from answers
         return
     crew = _Crew(jobs, settings, workers)
     try:

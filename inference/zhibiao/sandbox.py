@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Lock, Timer
 from types import TracebackType
 from typing import Any
 
@@ -32,11 +32,15 @@ class Sandbox:
     Args:
         seconds: How long the process may take for a file, and in a table for the next rows.
         memory: Bytes of address space it may take; not enforced on Windows and macOS.
+
+    Attributes:
+        lock: For threads that share one: who reads holds it.
     """
 
     def __init__(self, seconds: float = _SECONDS, memory: int = _MEMORY) -> None:
         self._seconds, self._memory = seconds, memory
         self._process: subprocess.Popen[bytes] | None = None
+        self.lock = Lock()
 
     def __enter__(self) -> Sandbox:
         return self

@@ -129,6 +129,7 @@ class _TimedBackend:
 
     def __init__(self, backend: Backend, stopwatch: Stopwatch) -> None:
         self._backend, self._stopwatch = backend, stopwatch
+        self.threads = backend.threads
         self.table: CharacterTable = copy.copy(backend.table)
         self.table.encode = stopwatch.timed(backend.table.encode, "tokenise")  # type: ignore[method-assign]
 

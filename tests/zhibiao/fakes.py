@@ -31,10 +31,12 @@ class FakeExtractor:
     Attributes:
         folder: Where it keeps ``log``, a line with its process and the document for each one begun.
         delay: Seconds that a document takes.
+        threads: As :attr:`zhibiao.Extractor.threads`.
     """
 
     folder: Path
     delay: float = 0.0
+    threads: int = 1
 
     def extract_parts(self, document: Document) -> Iterator[Extraction]:
         with (self.folder / "log").open("a", encoding="utf-8") as log:
@@ -77,13 +79,14 @@ class FakeLoad:
     folder: Path
     delay: float = 0.0
     fault: str = ""
+    threads: int = 1
 
     def __call__(self) -> FakeExtractor:
         if self.fault == "damaged":
             raise ModelError("the model is damaged")
         if self.fault == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
-        return FakeExtractor(self.folder, self.delay)
+        return FakeExtractor(self.folder, self.delay, self.threads)
 
     def identity(self) -> str:
         return "fake"

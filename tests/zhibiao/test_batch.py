@@ -82,7 +82,7 @@ def left(work: Path) -> list[str]:
 # The whole way
 
 
-def test_several_processes_give_what_one_gives(work: Path) -> None:
+def test_several_processes_or_threads_give_what_one_gives(work: Path) -> None:
     one, told = run(plan(work, errors=work / "errors.jsonl"))
     assert one == Outcome(DOCUMENTS, DOCUMENTS + PIECES - 1, FAILED, False)
     assert told == []
@@ -90,6 +90,9 @@ def test_several_processes_give_what_one_gives(work: Path) -> None:
     assert several == one
     assert (work / "several.jsonl").read_bytes() == (work / "out.jsonl").read_bytes()
     assert (work / "several.errors.jsonl").read_bytes() == (work / "errors.jsonl").read_bytes()
+    settings = Settings(FakeLoad(work, delay=0.001, threads=3))
+    assert run(plan(work, "threads.jsonl", settings=settings))[0] == one
+    assert (work / "threads.jsonl").read_bytes() == (work / "out.jsonl").read_bytes()
     found = ids(work / "out.jsonl")
     assert found[:11] == [f"{number:02}" for number in range(11)]
     assert found[11:14] == ["14", "15", "16"]
@@ -100,7 +103,7 @@ def test_several_processes_give_what_one_gives(work: Path) -> None:
         ("11.txt", None), ("12.txt", None), ("13.txt", None), ("20.csv", 8),
     ]  # fmt: skip
     assert [word in each["error"] for each, word in zip(errors, ["understood", "a mistake", "UTF-8", "no text"], strict=True)]
-    assert left(work) == ["errors.jsonl", "out.jsonl", "several.errors.jsonl", "several.jsonl"]
+    assert left(work) == ["errors.jsonl", "out.jsonl", "several.errors.jsonl", "several.jsonl", "threads.jsonl"]
 
 
 def test_a_table_for_people(work: Path) -> None:

@@ -30,6 +30,7 @@ class FakeExtractor:
     """Finds 1254亿元 wherever it stands."""
 
     loaded: list[tuple[Any, Any, Any]] = []  # noqa: RUF012
+    threads = 1
 
     @classmethod
     def load(cls, model: Path | None = None, *, threads: int | None = None, backend: str = "auto") -> "FakeExtractor":

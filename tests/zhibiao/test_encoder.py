@@ -1,6 +1,6 @@
-"""An extractor in other processes: forked, spawned, pickled; and no word of it to anybody.
+"""Windows side by side; and an extractor in other processes: forked, spawned, pickled; and no word of it to anybody.
 
-Each test runs programs of its own: the process of the tests has threads of other libraries, which a fork must not meet.
+Tests of processes run programs of their own: the process of the tests has threads of other libraries, which a fork must not meet.
 """
 
 from __future__ import annotations
@@ -10,12 +10,18 @@ import pickle
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
+from time import sleep
+from typing import Any
 
+import numpy as np
 import pytest
 
 from zhibiao import Extractor, ModelError
 from zhibiao.backends import BACKENDS
+from zhibiao.encoder import WindowEncoder
 from zhibiao.folder import write_checksums
 
 _HEAD = """
@@ -170,3 +176,55 @@ zhibiao.Extractor.load(sys.argv[1], threads=1, backend="openvino")
 assert "openvino_telemetry" not in sys.modules
 """
     run(program, str(tiny_model), folder=tmp_path)
+
+
+class Reader:
+    """Gives the ids as vectors, and counts how many read at the same time."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.now = self.most = 0
+
+    def __call__(self, ids: Any) -> tuple[Any, Any]:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        sleep(0.002)
+        with self.lock:
+            self.now -= 1
+        vectors = ids[None, :, None].astype(np.float32)
+        return vectors, -vectors
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_windows_are_read_side_by_side_by_as_many_threads_as_were_asked_for(threads: int) -> None:
+    """Whoever calls: one batch is shared out, and several callers have no more threads than one."""
+    reader = Reader()
+    encode = WindowEncoder(reader, threads)
+    ids = np.arange(1, 81, dtype=np.int64).reshape(8, 10)
+    mask = (np.arange(10) < np.arange(3, 11)[:, None]).astype(np.int64)
+    with ThreadPoolExecutor(4) as callers:
+        found = [encode(ids, mask), *callers.map(lambda _: encode(ids, mask), range(4))]
+    assert reader.most == threads
+    for vectors, tags in found:
+        np.testing.assert_array_equal(vectors[..., 0], ids * mask)
+        np.testing.assert_array_equal(tags, -vectors)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_of_one_window_is_told_and_the_next_batch_is_read(threads: int) -> None:
+    """Nor is a turn lost: with every failure there would be one thread less, and at last none."""
+    reader = Reader()
+
+    def read(ids: Any) -> tuple[Any, Any]:
+        if ids[0] == 5:
+            raise MemoryError
+        return reader(ids)
+
+    encode = WindowEncoder(read, threads)
+    ids, mask = np.array([[1], [5], [5], [5], [2]]), np.ones((5, 1), dtype=np.int64)
+    for _ in range(5):
+        with pytest.raises(MemoryError):
+            encode(ids, mask)
+    vectors, _ = encode(ids[[0, 4]], mask[:2])
+    np.testing.assert_array_equal(vectors[:, 0, 0], [1, 2])

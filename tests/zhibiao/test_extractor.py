@@ -84,8 +84,10 @@ def test_a_long_text_comes_in_pieces_that_make_the_whole(extractor: Extractor, m
     assert "".join(render_lines(pieces, headings=True)).count("==") == 2
 
 
-def test_a_stream_gives_what_extract_gives(extractor: Extractor) -> None:
-    """In order, whatever stands beside a document, and one at a time."""
+@pytest.mark.parametrize(("threads", "ahead"), [(1, 1), (2, 4)])
+def test_a_stream_gives_what_extract_gives(tiny_model: Path, threads: int, ahead: int) -> None:
+    """In order, whatever stands beside a document, and few of them at a time."""
+    extractor = Extractor.load(tiny_model, threads=threads)
     taken: list[int] = []
 
     def documents() -> Iterator[Document | str | tuple[str, str]]:
@@ -96,7 +98,7 @@ def test_a_stream_gives_what_extract_gives(extractor: Extractor) -> None:
     stream = extractor.stream(documents(), published="2020-11-13")
     assert taken == []
     assert next(stream) == extractor.extract(HOSTILE, published="2020-11-13", id="1")
-    assert taken == [0]
+    assert taken == list(range(ahead))
     rest = list(stream)
     assert [each.document.id for each in rest] == ["b", "c", "4", "5"]
     assert rest[0] == extractor.extract(HOSTILE * 5, published="2020-11-13", id="b")

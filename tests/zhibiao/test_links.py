@@ -28,6 +28,7 @@ class Scripted:
     """A backend whose linker says what the test wants: logits by (type, head, tail), tail None for none."""
 
     table = CharacterTable.extended(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    threads = 1
 
     def __init__(self, wanted: dict[tuple[str, int, int | None], float]) -> None:
         self.wanted = wanted

@@ -21,6 +21,7 @@ class TorchBackend:
     def __init__(self, model: JointModel, table: CharacterTable, *, fast: bool = False) -> None:
         self.model = model
         self.table = table
+        self.threads = 1
         self.device = next(model.parameters()).device
         self.precision = choose_precision("auto" if fast else "fp32", self.device)
 
